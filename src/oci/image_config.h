@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The image configuration (image-spec 1.1 config.md with Docker's additions, feature row E2). The
- * image id is the sha256 of the exact bytes read, so an image is never written back from this struct
- * under the same id. Unknown members are carried in rest. Daemon-safe.
+ * image id is the sha256 of the exact bytes read, so an image is never written back from this
+ * struct under the same id. Unknown members are carried in rest. Daemon-safe.
  */
 #ifndef TARE_OCI_IMAGE_CONFIG_H
 #define TARE_OCI_IMAGE_CONFIG_H
@@ -83,11 +83,11 @@ extern const struct bind_field oci_image_config_fields[];
 
 /*
  * Parses text[0..n) into *out, all strings in a. ERR_INVALID when it is not JSON, has no "os" or no
- * "architecture", its rootfs type is not "layers", or a diff id is no sha256 digest. How many layers
- * there are against the manifest is the caller's check.
+ * "architecture", its rootfs type is not "layers", or a diff id is no sha256 digest. How many
+ * layers there are against the manifest is the caller's check.
  */
-int oci_image_config_parse(struct arena *a, const char *text, size_t n, struct oci_image_config *out,
-	struct err *e);
+int oci_image_config_parse(
+	struct arena *a, const char *text, size_t n, struct oci_image_config *out, struct err *e);
 /* Appends the configuration as compact JSON, in image-spec's member order. */
 void oci_image_config_write(const struct oci_image_config *c, struct buf *out);
 

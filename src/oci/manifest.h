@@ -15,16 +15,16 @@
 #include "base/err.h"
 #include "oci/platform.h"
 
-#define OCI_TYPE_INDEX		"application/vnd.oci.image.index.v1+json"
-#define OCI_TYPE_MANIFEST	"application/vnd.oci.image.manifest.v1+json"
-#define OCI_TYPE_CONFIG		"application/vnd.oci.image.config.v1+json"
-#define OCI_TYPE_LAYER		"application/vnd.oci.image.layer.v1.tar"
-#define OCI_TYPE_LAYER_GZIP	"application/vnd.oci.image.layer.v1.tar+gzip"
-#define OCI_TYPE_LAYER_ZSTD	"application/vnd.oci.image.layer.v1.tar+zstd"
-#define OCI_TYPE_DOCKER_LIST	"application/vnd.docker.distribution.manifest.list.v2+json"
+#define OCI_TYPE_INDEX		 "application/vnd.oci.image.index.v1+json"
+#define OCI_TYPE_MANIFEST	 "application/vnd.oci.image.manifest.v1+json"
+#define OCI_TYPE_CONFIG		 "application/vnd.oci.image.config.v1+json"
+#define OCI_TYPE_LAYER		 "application/vnd.oci.image.layer.v1.tar"
+#define OCI_TYPE_LAYER_GZIP	 "application/vnd.oci.image.layer.v1.tar+gzip"
+#define OCI_TYPE_LAYER_ZSTD	 "application/vnd.oci.image.layer.v1.tar+zstd"
+#define OCI_TYPE_DOCKER_LIST	 "application/vnd.docker.distribution.manifest.list.v2+json"
 #define OCI_TYPE_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
-#define OCI_TYPE_DOCKER_CONFIG	"application/vnd.docker.container.image.v1+json"
-#define OCI_TYPE_DOCKER_LAYER	"application/vnd.docker.image.rootfs.diff.tar.gzip"
+#define OCI_TYPE_DOCKER_CONFIG	 "application/vnd.docker.container.image.v1+json"
+#define OCI_TYPE_DOCKER_LAYER	 "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 /* What a media type stands for, whoever named it. */
 enum oci_kind {
@@ -32,7 +32,7 @@ enum oci_kind {
 	OCI_KIND_INDEX,
 	OCI_KIND_MANIFEST,
 	OCI_KIND_CONFIG,
-	OCI_KIND_LAYER,	       /* tar */
+	OCI_KIND_LAYER, /* tar */
 	OCI_KIND_LAYER_GZIP,
 	OCI_KIND_LAYER_ZSTD,
 	OCI_KIND_LAYER_FOREIGN, /* nondistributable or foreign: fetched by URL, never pushed */
@@ -80,7 +80,9 @@ struct oci_manifest {
 	struct str_map annotations;
 };
 
-/* One image of a docker-archive's manifest.json (feature rows E17, E18). Paths are archive members. */
+/*
+ * One image of a docker-archive's manifest.json (feature rows E17, E18). Paths are archive members.
+ */
 struct oci_archive_image {
 	const char *config;
 	struct str_list repo_tags; /* null in JSON when there are none */
@@ -103,16 +105,18 @@ extern const struct bind_field oci_index_fields[];
 extern const struct bind_field oci_manifest_fields[];
 
 /*
- * Parsers of text[0..n); strings lie in a. ERR_INVALID when it is not JSON, a member has the wrong type,
- * schemaVersion is not 2, a digest is malformed or a size negative.
- * oci_index_parse and oci_manifest_parse refuse each other's documents (an index must have manifests,
- * a manifest must have config and layers; never both: CVE-2021-41190).
+ * Parsers of text[0..n); strings lie in a. ERR_INVALID when it is not JSON, a member has the wrong
+ * type, schemaVersion is not 2, a digest is malformed or a size negative. oci_index_parse and
+ * oci_manifest_parse refuse each other's documents (an index must have manifests, a manifest must
+ * have config and layers; never both: CVE-2021-41190).
  */
-int oci_index_parse(struct arena *a, const char *text, size_t n, struct oci_index *out, struct err *e);
-int oci_manifest_parse(struct arena *a, const char *text, size_t n, struct oci_manifest *out,
-	struct err *e);
+int oci_index_parse(
+	struct arena *a, const char *text, size_t n, struct oci_index *out, struct err *e);
+int oci_manifest_parse(
+	struct arena *a, const char *text, size_t n, struct oci_manifest *out, struct err *e);
 /* manifest.json: a list; each must name a config; paths must be relative without "..". */
-int oci_archive_parse(struct arena *a, const char *text, size_t n, struct oci_archive *out, struct err *e);
+int oci_archive_parse(
+	struct arena *a, const char *text, size_t n, struct oci_archive *out, struct err *e);
 /* The file oci-layout: its imageLayoutVersion must be 1.0.0 (any 1.x). */
 int oci_layout_check(const char *text, size_t n, struct err *e);
 

@@ -22,15 +22,16 @@ struct oci_ref {
 /*
  * Parses text in its familiar or full form and normalises it: no domain becomes docker.io (as does
  * index.docker.io), a one-part path there gets library/. No tag is added. Strings lie in a.
- * ERR_INVALID: "invalid reference format", "invalid reference format: repository name (library/X) must
- * be lowercase", "invalid repository name (<64 hex>), cannot specify 64-byte hexadecimal strings",
- * "repository name must not be more than 255 characters", "unsupported digest algorithm", …
+ * ERR_INVALID: "invalid reference format", "invalid reference format: repository name (library/X)
+ * must be lowercase", "invalid repository name (<64 hex>), cannot specify 64-byte hexadecimal
+ * strings", "repository name must not be more than 255 characters", "unsupported digest algorithm",
+ * …
  */
 int oci_ref_parse(struct arena *a, const char *text, struct oci_ref *out, struct err *e);
 
 /*
- * As oci_ref_parse, but 64 hex digits or "sha256:<64 hex>" alone give a bare digest: domain, path and
- * tag NULL (Docker's ParseAnyReference, used where an image id may stand).
+ * As oci_ref_parse, but 64 hex digits or "sha256:<64 hex>" alone give a bare digest: domain, path
+ * and tag NULL (Docker's ParseAnyReference, used where an image id may stand).
  */
 int oci_ref_parse_any(struct arena *a, const char *text, struct oci_ref *out, struct err *e);
 

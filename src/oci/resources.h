@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * linux.resources of the runtime spec (feature row D6): also the document `update --resources` reads. Every
- * number is a pointer, NULL meaning "leave as it is". sys/cgroup.h applies it. Daemon-safe.
+ * linux.resources of the runtime spec (feature row D6): also the document `update --resources`
+ * reads. Every number is a pointer, NULL meaning "leave as it is". sys/cgroup.h applies it.
+ * Daemon-safe.
  */
 #ifndef TARE_OCI_RESOURCES_H
 #define TARE_OCI_RESOURCES_H
@@ -17,8 +18,8 @@
 
 struct oci_device_rule {
 	bool allow;
-	const char *type;   /* "a", "b", "c"; NULL or "" means "a" */
-	int64_t *major;	    /* NULL or -1: any */
+	const char *type; /* "a", "b", "c"; NULL or "" means "a" */
+	int64_t *major;	  /* NULL or -1: any */
 	int64_t *minor;
 	const char *access; /* some of "rwm"; NULL or "" means all of them */
 };
@@ -138,8 +139,8 @@ struct oci_resources {
 extern const struct bind_field oci_resources_fields[];
 
 /* Parses text[0..n); strings and numbers lie in a. ERR_INVALID. */
-int oci_resources_parse(struct arena *a, const char *text, size_t n, struct oci_resources *out,
-	struct err *e);
+int oci_resources_parse(
+	struct arena *a, const char *text, size_t n, struct oci_resources *out, struct err *e);
 void oci_resources_write(const struct oci_resources *r, struct buf *out);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config.json of an OCI bundle (runtime-spec 1.2, with 1.3's netDevices and memoryPolicy). The engine fills
- * struct oci_spec and writes it, the runtime parses it. A pointer or list that is NULL is absent; numbers
- * that mean something when 0 are pointers into the arena. Members for other systems (windows, solaris, vm,
- * zos) are ignored. linux.seccomp and linux.resources have headers of their own. No I/O, daemon-safe.
+ * config.json of an OCI bundle (runtime-spec 1.2, with 1.3's netDevices and memoryPolicy). The
+ * engine fills struct oci_spec and writes it, the runtime parses it. A pointer or list that is NULL
+ * is absent; numbers that mean something when 0 are pointers into the arena. Members for other
+ * systems (windows, solaris, vm, zos) are ignored. linux.seccomp and linux.resources have headers
+ * of their own. No I/O, daemon-safe.
  */
 #ifndef TARE_OCI_RUNTIME_SPEC_H
 #define TARE_OCI_RUNTIME_SPEC_H
@@ -224,8 +225,9 @@ struct oci_linux {
 	struct oci_device_list devices;
 	struct oci_net_devices net_devices;
 	/*
-	 * linux.seccomp as JSON text, exactly as it stood in the document (or as oci_seccomp_write made it).
-	 * Kept as text because sys/seccomp.h finds the finished program by it; NULL: no filter.
+	 * linux.seccomp as JSON text, exactly as it stood in the document (or as oci_seccomp_write
+	 * made it). Kept as text because sys/seccomp.h finds the finished program by it; NULL: no
+	 * filter.
 	 */
 	const char *seccomp;
 	const char *rootfs_propagation;
@@ -256,23 +258,28 @@ extern const struct bind_field oci_mount_fields[];
 extern const struct bind_field oci_hook_fields[];
 extern const struct bind_field oci_device_fields[];
 
-/* Parses text[0..n) into *out (zeroed first); all it points to lies in a. Types are checked, ERR_INVALID. */
-int oci_spec_parse(struct arena *a, const char *text, size_t n, struct oci_spec *out, struct err *e);
+/*
+ * Parses text[0..n) into *out (zeroed first); all it points to lies in a. Types are checked,
+ * ERR_INVALID.
+ */
+int oci_spec_parse(
+	struct arena *a, const char *text, size_t n, struct oci_spec *out, struct err *e);
 /* Appends the spec as compact JSON. */
 void oci_spec_write(const struct oci_spec *s, struct buf *out);
 
 /*
- * The rules the runtime-spec states that need no look at the machine: version 1.x, root.path, absolute cwd and
- * mount destinations, a non-empty args[0], known namespace, rlimit, device and scheduler names, no
- * namespace or rlimit twice, absolute hook paths, id maps only with a user namespace, sysctl names. One
- * sentence in e, ERR_INVALID.
+ * The rules the runtime-spec states that need no look at the machine: version 1.x, root.path,
+ * absolute cwd and mount destinations, a non-empty args[0], known namespace, rlimit, device and
+ * scheduler names, no namespace or rlimit twice, absolute hook paths, id maps only with a user
+ * namespace, sysctl names. One sentence in e, ERR_INVALID.
  */
 int oci_spec_check(const struct oci_spec *s, struct err *e);
 /* The same for a process alone (exec). */
 int oci_process_check(const struct oci_process *p, struct err *e);
 
 /* process.json, as `exec --process` takes it. */
-int oci_process_parse(struct arena *a, const char *text, size_t n, struct oci_process *out, struct err *e);
+int oci_process_parse(
+	struct arena *a, const char *text, size_t n, struct oci_process *out, struct err *e);
 void oci_process_write(const struct oci_process *p, struct buf *out);
 
 /* Whether the spec wants a namespace of this type; *out (may be NULL) is its row. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * linux.seccomp of the runtime spec (feature row D8). Docker's own profile format, with includes and
- * excludes, is sys/seccomp_profile.h; making a program of this is sys/seccomp.h. Daemon-safe.
+ * linux.seccomp of the runtime spec (feature row D8). Docker's own profile format, with includes
+ * and excludes, is sys/seccomp_profile.h; making a program of this is sys/seccomp.h. Daemon-safe.
  */
 #ifndef TARE_OCI_SECCOMP_H
 #define TARE_OCI_SECCOMP_H
@@ -42,7 +42,7 @@ struct oci_seccomp {
 	const char *default_action;
 	uint32_t *default_errno_ret;
 	struct str_list architectures; /* "SCMP_ARCH_X86_64" */
-	struct str_list flags;	       /* "SECCOMP_FILTER_FLAG_LOG"; absent: the runtime's default */
+	struct str_list flags; /* "SECCOMP_FILTER_FLAG_LOG"; absent: the runtime's default */
 	const char *listener_path;
 	const char *listener_metadata;
 	struct oci_seccomp_rule_list syscalls;
@@ -51,7 +51,8 @@ struct oci_seccomp {
 extern const struct bind_field oci_seccomp_fields[];
 
 /* Parses text[0..n); all lies in a. ERR_INVALID. */
-int oci_seccomp_parse(struct arena *a, const char *text, size_t n, struct oci_seccomp *out, struct err *e);
+int oci_seccomp_parse(
+	struct arena *a, const char *text, size_t n, struct oci_seccomp *out, struct err *e);
 /* Appends compact JSON: this text, byte for byte, is what programs are cached by. */
 void oci_seccomp_write(const struct oci_seccomp *s, struct buf *out);
 
