@@ -16,8 +16,8 @@ void *map_get(const struct map *m, const char *key);
 void *map_remove(struct map *m, const char *key);
 size_t map_len(const struct map *m);
 
-/* for (struct map_iter it = map_iter(m); map_next(&it);) it.key, it.value; no change meanwhile, except
- * removing it.key. Order is unspecified. */
+/* for (struct map_iter it = map_iter(m); map_next(&it);) it.key, it.value; no change meanwhile. Order
+ * is unspecified. */
 struct map_iter {
 	const struct map *m;
 	size_t at;

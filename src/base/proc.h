@@ -44,5 +44,7 @@ int proc_run(const struct proc_spec *s, struct buf *output, int *status, struct 
 
 /* The directory of the running program ("/usr/bin"), for finding its siblings. Static storage. */
 const char *proc_self_dir(void);
+/* Writes the path of another program of ours (beside us, else in ../libexec/tare) to out. */
+int proc_sibling(const char *name, char *out, size_t size, struct err *e);
 
 #endif
