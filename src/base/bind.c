@@ -32,8 +32,9 @@ static int mismatch(const struct json *v, const struct path *at, const char *wan
 	char where[256];
 
 	path_text(at, where, sizeof(where));
-	return err_set(e, ERR_INVALID, "json: cannot unmarshal %s into Go struct field %s of type %s",
-		kinds[json_type(v)], where, wanted);
+	return err_set(e, ERR_INVALID,
+		"json: cannot unmarshal %s into Go struct field %s of type %s", kinds[json_type(v)],
+		where, wanted);
 }
 
 static int decode_object(struct arena *a, const struct json *obj, const struct bind_field *fields,
@@ -45,8 +46,8 @@ struct decode {
 	const struct path *at;
 };
 
-static int get_signed(const struct decode *d, const struct json *v, int64_t min, int64_t max, int64_t *out,
-	struct err *e)
+static int get_signed(const struct decode *d, const struct json *v, int64_t min, int64_t max,
+	int64_t *out, struct err *e)
 {
 	if (json_type(v) != JSON_INT)
 		return mismatch(v, d->at, "int64", e);
@@ -56,8 +57,8 @@ static int get_signed(const struct decode *d, const struct json *v, int64_t min,
 	return 0;
 }
 
-static int get_unsigned(const struct decode *d, const struct json *v, uint64_t max, uint64_t *out,
-	struct err *e)
+static int get_unsigned(
+	const struct decode *d, const struct json *v, uint64_t max, uint64_t *out, struct err *e)
 {
 	if (json_type(v) != JSON_INT || (json_i64(v, 0) < 0))
 		return mismatch(v, d->at, "uint64", e);
@@ -111,9 +112,9 @@ static int decode_pointer(const struct decode *d, const struct json *v, void *ou
 			return mismatch(v, d->at, "bool", e);
 		*(bool *)cell = json_bool(v, false);
 	} else {
-		plain.type = d->field->type == BIND_T_I64P ? BIND_T_I64 :
-			d->field->type == BIND_T_U32P	   ? BIND_T_U32 :
-							     BIND_T_U64;
+		plain.type = d->field->type == BIND_T_I64P   ? BIND_T_I64
+			     : d->field->type == BIND_T_U32P ? BIND_T_U32
+							     : BIND_T_U64;
 		if (decode_number(&inner, v, cell, e))
 			return -1;
 	}
@@ -176,7 +177,8 @@ static int decode_set(const struct decode *d, const struct json *v, void *out, s
 	return 0;
 }
 
-static int decode_objs(const struct decode *d, const struct json *v, struct bind_list *l, struct err *e)
+static int decode_objs(
+	const struct decode *d, const struct json *v, struct bind_list *l, struct err *e)
 {
 	const struct bind_field *f = d->field;
 
@@ -191,7 +193,8 @@ static int decode_objs(const struct decode *d, const struct json *v, struct bind
 	return 0;
 }
 
-static int decode_map(const struct decode *d, const struct json *v, struct bind_map *m, struct err *e)
+static int decode_map(
+	const struct decode *d, const struct json *v, struct bind_map *m, struct err *e)
 {
 	const struct bind_field *f = d->field;
 	bool lists = f->type == BIND_T_OBJSMAP;
@@ -208,8 +211,8 @@ static int decode_map(const struct decode *d, const struct json *v, struct bind_
 		m->keys[m->n] = arena_strdup(d->arena, it.key);
 		if (json_type(it.value) == JSON_NULL)
 			continue;
-		if (lists ? decode_objs(d, it.value, item, e) :
-			    decode_object(d->arena, it.value, f->fields, d->at, item, e))
+		if (lists ? decode_objs(d, it.value, item, e)
+			  : decode_object(d->arena, it.value, f->fields, d->at, item, e))
 			return -1;
 	}
 	return 0;
@@ -314,7 +317,8 @@ static const struct bind_field *rest_field(const struct bind_field *fields)
 }
 
 /* Gathers members without a row as the text of an object; NULL when there is none. */
-static const char *rest_text(struct arena *a, const struct json *obj, const struct bind_field *fields)
+static const char *rest_text(
+	struct arena *a, const struct json *obj, const struct bind_field *fields)
 {
 	struct jsonw w;
 	own_buf b, value;

@@ -104,7 +104,8 @@ static void encode_objs(struct jsonw *w, const struct bind_field *f, const struc
 	jsonw_arr_end(w);
 }
 
-static void encode_map_value(struct jsonw *w, const struct bind_field *f, const struct bind_map *m, size_t i)
+static void encode_map_value(
+	struct jsonw *w, const struct bind_field *f, const struct bind_map *m, size_t i)
 {
 	switch (f->type) {
 	case BIND_T_STRMAP:

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#define NS_PER_S   1000000000LL
-#define S_PER_DAY  86400LL
-#define GO_NEVER   "0001-01-01T00:00:00Z"
+#define NS_PER_S  1000000000LL
+#define S_PER_DAY 86400LL
+#define GO_NEVER  "0001-01-01T00:00:00Z"
 
 static int64_t clock_get(clockid_t id)
 {
@@ -101,7 +101,8 @@ static bool take_number(struct slice *s, size_t digits, char end, int *out)
 {
 	uint32_t v;
 
-	if (s->n < digits + 1 || s->p[digits] != end || !parse_u32((struct slice){ s->p, digits }, &v))
+	if (s->n < digits + 1 || s->p[digits] != end ||
+		!parse_u32((struct slice){ s->p, digits }, &v))
 		return false;
 	*out = (int)v;
 	*s = (struct slice){ s->p + digits + 1, s->n - digits - 1 };
@@ -157,10 +158,11 @@ bool clock_parse_rfc3339(struct slice s, int64_t *ns)
 		s = (struct slice){ s.p + 1, s.n - 1 };
 		fraction = take_fraction(&s);
 	}
-	if (!take_zone(s, &offset) || mon < 1 || mon > 12 || d < 1 || d > 31 || h > 23 || min > 59 ||
-		sec > 60 || y < 1678 || y > 2261)
+	if (!take_zone(s, &offset) || mon < 1 || mon > 12 || d < 1 || d > 31 || h > 23 ||
+		min > 59 || sec > 60 || y < 1678 || y > 2261)
 		return false;
-	*ns = (days_from_civil(y, mon, d) * S_PER_DAY + h * 3600 + min * 60 + sec - offset) * NS_PER_S +
+	*ns = (days_from_civil(y, mon, d) * S_PER_DAY + h * 3600 + min * 60 + sec - offset) *
+		      NS_PER_S +
 	      fraction;
 	return true;
 }

@@ -162,8 +162,8 @@ static int write_synced(int fd, const void *data, size_t n, enum fs_sync sync, s
 	return fsync(fd) ? err_sys(e, "fsync") : 0;
 }
 
-int fs_replace(int dir, const char *name, const void *data, size_t n, mode_t mode, enum fs_sync sync,
-	struct err *e)
+int fs_replace(int dir, const char *name, const void *data, size_t n, mode_t mode,
+	enum fs_sync sync, struct err *e)
 {
 	char tmp[NAME_MAX + 1], random[9];
 

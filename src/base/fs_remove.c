@@ -73,6 +73,7 @@ int fs_remove_tree(int dir, const char *name, struct err *e)
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : err_sys(e, "remove %s", name);
 	if (!S_ISDIR(st.st_mode))
-		return unlinkat(dir, name, 0) && errno != ENOENT ? err_sys(e, "remove %s", name) : 0;
+		return unlinkat(dir, name, 0) && errno != ENOENT ? err_sys(e, "remove %s", name)
+								 : 0;
 	return remove_below(dir, name, st.st_dev, 0, e);
 }

@@ -39,7 +39,7 @@ struct json *json_parse(const char *text, size_t n, struct err *e)
 	if (!tok)
 		abort();
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS |
-		JSON_TOKENER_VALIDATE_UTF8);
+					    JSON_TOKENER_VALIDATE_UTF8);
 	if (only_blanks(text, n)) {
 		err_set(e, ERR_INVALID, "unexpected end of JSON input");
 		goto out;
@@ -139,7 +139,8 @@ size_t json_len(const struct json *j)
 
 struct json *json_at(const struct json *arr, size_t i)
 {
-	return json_type(arr) == JSON_ARR ? (struct json *)json_object_array_get_idx(raw(arr), i) : NULL;
+	return json_type(arr) == JSON_ARR ? (struct json *)json_object_array_get_idx(raw(arr), i)
+					  : NULL;
 }
 
 struct json_iter json_iter(const struct json *obj)

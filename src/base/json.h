@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading JSON. Hides json-c: strict (RFC 8259: no comments, no trailing commas), depth at most 64,
+ * Reading JSON. Hides json-c: strict (no comments, no trailing commas, UTF-8 only), depth at most 64,
  * integers keep 64 bits signed and unsigned, one document, nothing behind it.
  */
 #ifndef TARE_BASE_JSON_H

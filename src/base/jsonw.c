@@ -3,7 +3,6 @@
 #include "jsonw.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +75,11 @@ void jsonw_arr_end(struct jsonw *w)
 /* Length of the valid UTF-8 sequence at s, or 0. */
 static size_t utf8_len(const unsigned char *s, size_t n)
 {
-	size_t len = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-		: s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	size_t len = s[0] < 0x80		   ? 1
+		     : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+		     : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
+		     : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+						   : 0;
 
 	if (len == 0 || len > n)
 		return 0;
@@ -193,12 +195,12 @@ void jsonw_u64(struct jsonw *w, uint64_t v)
 void jsonw_f64(struct jsonw *w, double v)
 {
 	char text[64];
-	double size = fabs(v);
+	double size = __builtin_fabs(v);
 	bool exponent = size != 0 && (size < 1e-6 || size >= 1e21);
 	int digits = 1;
 
 	before(w);
-	if (!isfinite(v)) {
+	if (!__builtin_isfinite(v)) {
 		buf_str(w->out, "null");
 		return;
 	}

@@ -48,14 +48,11 @@ static void put_text(struct buf *line, enum log_level level, const char *time, c
 	jsonw_str(&w, msg);
 }
 
-static void log_line(enum log_level level, const char *fmt, va_list ap)
+static void write_line(enum log_level level, const char *fmt, va_list ap)
 {
-	int saved = errno;
 	char time[CLOCK_TEXT];
 	own_buf msg, line;
 
-	if (level > log_to.level)
-		return;
 	buf_init(&msg, LOG_LINE_MAX);
 	buf_init(&line, 8 * LOG_LINE_MAX);
 	buf_vfmt(&msg, fmt, ap);
@@ -64,18 +61,26 @@ static void log_line(enum log_level level, const char *fmt, va_list ap)
 	buf_char(&line, '\n');
 	/* Nobody is left to tell when even the log cannot be written. */
 	if (write(log_to.fd, line.data, line.len) < 0)
-		errno = saved;
+		errno = 0;
+}
+
+static void log_line(enum log_level level, const char *fmt, va_list ap)
+{
+	int saved = errno;
+
+	if (level <= log_to.level)
+		write_line(level, fmt, ap);
 	errno = saved;
 }
 
-#define LOG_FUNCTION(name, level) \
-	void name(const char *fmt, ...) \
-	{ \
-		va_list ap; \
-\
-		va_start(ap, fmt); \
+#define LOG_FUNCTION(name, level)         \
+	void name(const char *fmt, ...)   \
+	{                                 \
+		va_list ap;               \
+                                          \
+		va_start(ap, fmt);        \
 		log_line(level, fmt, ap); \
-		va_end(ap); \
+		va_end(ap);               \
 	}
 
 LOG_FUNCTION(log_error, LOG_LVL_ERROR)

@@ -67,12 +67,12 @@ static void run_posts(void *arg, uint32_t events)
 		return;
 	list_init(&todo);
 	pthread_mutex_lock(&l->lock);
-	list_for_each(&l->posts, p, struct post, link) {
+	list_for_each (&l->posts, p, struct post, link) {
 		list_remove(&p->link);
 		list_append(&todo, &p->link);
 	}
 	pthread_mutex_unlock(&l->lock);
-	list_for_each(&todo, p, struct post, link) {
+	list_for_each (&todo, p, struct post, link) {
 		p->fn(p->arg);
 		free(p);
 	}
@@ -101,7 +101,7 @@ struct loop *loop_new(struct err *e)
 
 static void free_watches(struct list *watches)
 {
-	list_for_each(watches, w, struct watch, link) {
+	list_for_each (watches, w, struct watch, link) {
 		list_remove(&w->link);
 		free(w);
 	}
@@ -113,9 +113,9 @@ void loop_free(struct loop *l)
 		return;
 	free_watches(&l->watches);
 	free_watches(&l->dead);
-	list_for_each(&l->timers, t, struct loop_timer, link)
+	list_for_each (&l->timers, t, struct loop_timer, link)
 		free(t);
-	list_for_each(&l->posts, p, struct post, link)
+	list_for_each (&l->posts, p, struct post, link)
 		free(p);
 	if (l->wake >= 0)
 		close(l->wake);
@@ -127,14 +127,14 @@ void loop_free(struct loop *l)
 
 static struct watch *find_watch(struct loop *l, int fd)
 {
-	list_for_each(&l->watches, w, struct watch, link)
+	list_for_each (&l->watches, w, struct watch, link)
 		if (w->fd == fd)
 			return w;
 	return NULL;
 }
 
-int loop_add(struct loop *l, int fd, uint32_t events, void (*fn)(void *arg, uint32_t events), void *arg,
-	struct err *e)
+int loop_add(struct loop *l, int fd, uint32_t events, void (*fn)(void *arg, uint32_t events),
+	void *arg, struct err *e)
 {
 	struct watch *w = alloc(sizeof(*w));
 	struct epoll_event ev = { .events = events, .data.ptr = w };

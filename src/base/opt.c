@@ -34,15 +34,17 @@ static const struct opt *find_short(const struct parse *p, char c)
 }
 
 /* "-m, --memory" or "--memory", as error texts name an option. */
-static int invalid_value(const struct opt *o, const char *value, const struct err *why, struct err *e)
+static int invalid_value(
+	const struct opt *o, const char *value, const struct err *why, struct err *e)
 {
 	char text[ERR_MSG_MAX];
 
 	snprintf(text, sizeof(text), "%s", why->msg);
 	if (o->shorthand)
-		return err_set(e, ERR_INVALID, "invalid argument \"%s\" for \"-%c, --%s\" flag: %s", value,
-			o->shorthand, o->name, text);
-	return err_set(e, ERR_INVALID, "invalid argument \"%s\" for \"--%s\" flag: %s", value, o->name, text);
+		return err_set(e, ERR_INVALID, "invalid argument \"%s\" for \"-%c, --%s\" flag: %s",
+			value, o->shorthand, o->name, text);
+	return err_set(e, ERR_INVALID, "invalid argument \"%s\" for \"--%s\" flag: %s", value,
+		o->name, text);
 }
 
 static int set_bool(bool *out, const char *v, struct err *e)
@@ -144,7 +146,8 @@ static int parse_short(struct parse *p, const char *arg, struct err *e)
 	for (const char *c = arg + 1; *c; c++) {
 		const struct opt *o = find_short(p, *c);
 		if (!o)
-			return err_set(e, ERR_INVALID, "unknown shorthand flag: '%c' in -%s", *c, c);
+			return err_set(
+				e, ERR_INVALID, "unknown shorthand flag: '%c' in -%s", *c, c);
 		if (c[1] == '=')
 			return set_value(p, o, c + 2, e);
 		if (o->type == OPT_T_BOOL) {
@@ -155,14 +158,15 @@ static int parse_short(struct parse *p, const char *arg, struct err *e)
 		if (c[1])
 			return set_value(p, o, c + 1, e);
 		if (p->at >= p->argc)
-			return err_set(e, ERR_INVALID, "flag needs an argument: '%c' in -%s", *c, c);
+			return err_set(
+				e, ERR_INVALID, "flag needs an argument: '%c' in -%s", *c, c);
 		return set_value(p, o, p->argv[p->at++], e);
 	}
 	return 0;
 }
 
-int opt_parse(struct arena *a, const struct opt *const *tables, enum opt_order order, int argc, char **argv,
-	void *into, struct str_list *rest, struct err *e)
+int opt_parse(struct arena *a, const struct opt *const *tables, enum opt_order order, int argc,
+	char **argv, void *into, struct str_list *rest, struct err *e)
 {
 	struct parse p = { { a, into }, tables, argc, 0, argv };
 

@@ -152,8 +152,9 @@ int proc_wait(struct proc *p, int timeout_ms, int *status, struct err *e)
 	while (waitid(P_PIDFD, (id_t)p->pidfd, &info, WEXITED))
 		if (errno != EINTR)
 			return err_sys(e, "wait for process %d", p->pid);
-	*status = info.si_code == CLD_EXITED ? info.si_status << 8 :
-		info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
+	*status = info.si_code == CLD_EXITED
+			  ? info.si_status << 8
+			  : info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
 	return 0;
 }
 

@@ -48,7 +48,8 @@ void sha_hex(struct sha *s, char out[SHA_HEX + 1])
 {
 	unsigned char bytes[32];
 
-	if (!EVP_DigestFinal_ex(s->ctx, bytes, NULL) || !EVP_DigestInit_ex(s->ctx, EVP_sha256(), NULL))
+	if (!EVP_DigestFinal_ex(s->ctx, bytes, NULL) ||
+		!EVP_DigestInit_ex(s->ctx, EVP_sha256(), NULL))
 		abort();
 	put_hex(out, bytes, sizeof(bytes));
 }

@@ -3,7 +3,6 @@
 #include "unit.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +44,8 @@ int unit_parse_bytes(const char *s, int64_t *bytes, struct err *e)
 		p++;
 	const char *unit = *p ? strchr(units, tolower((unsigned char)*p)) : NULL;
 	if (unit) {
-		scale = pow(1024, (double)(unit - units) + 1);
+		for (const char *u = units; u <= unit; u++)
+			scale *= 1024;
 		p++;
 		if (tolower((unsigned char)*p) == 'i' && tolower((unsigned char)p[1]) == 'b')
 			p++;
@@ -61,8 +61,8 @@ int unit_parse_bytes(const char *s, int64_t *bytes, struct err *e)
 static const struct {
 	const char *name;
 	double ns;
-} duration_units[] = { { "ns", 1 }, { "us", 1e3 }, { "\xc2\xb5s", 1e3 }, { "ms", 1e6 }, { "s", 1e9 },
-	{ "m", 60e9 }, { "h", 3600e9 } };
+} duration_units[] = { { "ns", 1 }, { "us", 1e3 }, { "\xc2\xb5s", 1e3 }, { "ms", 1e6 },
+	{ "s", 1e9 }, { "m", 60e9 }, { "h", 3600e9 } };
 
 static bool take_unit(const char **s, double *ns)
 {
@@ -100,7 +100,8 @@ int unit_parse_duration(const char *s, int64_t *ns, struct err *e)
 			return err_set(e, ERR_INVALID, "time: missing unit in duration \"%s\"", s);
 		const char *at = p;
 		if (!take_unit(&p, &unit))
-			return err_set(e, ERR_INVALID, "time: unknown unit \"%.*s\" in duration \"%s\"",
+			return err_set(e, ERR_INVALID,
+				"time: unknown unit \"%.*s\" in duration \"%s\"",
 				(int)strcspn(at, ".0123456789"), at, s);
 		total += v * unit;
 		if (total >= 9.2e18)
@@ -110,7 +111,8 @@ int unit_parse_duration(const char *s, int64_t *ns, struct err *e)
 	return 0;
 }
 
-static const char *scaled(char out[UNIT_TEXT], double v, double base, const char *const *names, int precision)
+static const char *scaled(
+	char out[UNIT_TEXT], double v, double base, const char *const *names, int precision)
 {
 	size_t i = 0;
 
@@ -125,22 +127,23 @@ static const char *scaled(char out[UNIT_TEXT], double v, double base, const char
 
 const char *unit_size(char out[UNIT_TEXT], double bytes, int precision)
 {
-	static const char *const names[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB", NULL };
+	static const char *const names[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB",
+		NULL };
 
 	return scaled(out, bytes, 1000, names, precision);
 }
 
 const char *unit_bytes(char out[UNIT_TEXT], double bytes)
 {
-	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB",
-		NULL };
+	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB",
+		"YiB", NULL };
 
 	return scaled(out, bytes, 1024, names, 4);
 }
 
 const char *unit_human_duration(char out[UNIT_TEXT], int64_t seconds)
 {
-	int64_t minutes = seconds / 60, hours = (int64_t)round((double)seconds / 3600);
+	int64_t minutes = seconds / 60, hours = (seconds + 1800) / 3600;
 
 	if (seconds < 1)
 		snprintf(out, UNIT_TEXT, "Less than a second");
@@ -197,17 +200,21 @@ const char *unit_duration(char out[UNIT_TEXT], int64_t ns)
 		int digits = v < 1000 ? 0 : v < 1000000 ? 3 : 6;
 		put_fraction(number, sizeof(number), v, digits);
 		snprintf(out, UNIT_TEXT, "%s%s%s", sign, number,
-			digits == 0 ? "ns" : digits == 3 ? "\xc2\xb5s" : "ms");
+			digits == 0   ? "ns"
+			: digits == 3 ? "\xc2\xb5s"
+				      : "ms");
 	} else {
 		uint64_t minutes = v / 60000000000;
 		put_fraction(number, sizeof(number), v % 60000000000, 9);
 		if (minutes == 0)
 			snprintf(out, UNIT_TEXT, "%s%ss", sign, number);
 		else if (minutes < 60)
-			snprintf(out, UNIT_TEXT, "%s%llum%ss", sign, (unsigned long long)minutes, number);
+			snprintf(out, UNIT_TEXT, "%s%llum%ss", sign, (unsigned long long)minutes,
+				number);
 		else
 			snprintf(out, UNIT_TEXT, "%s%lluh%llum%ss", sign,
-				(unsigned long long)minutes / 60, (unsigned long long)minutes % 60, number);
+				(unsigned long long)minutes / 60, (unsigned long long)minutes % 60,
+				number);
 	}
 	return out;
 }

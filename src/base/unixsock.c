@@ -30,7 +30,8 @@ static int address(const char *path, struct sockaddr_un *addr, int *dir, struct 
 	*dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (*dir < 0)
 		return err_sys(e, "open %s", parent);
-	int n = snprintf(addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d/%s", *dir, name + 1);
+	int n = snprintf(
+		addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d/%s", *dir, name + 1);
 	if (n >= (int)sizeof(addr->sun_path))
 		return errno = ENAMETOOLONG, err_sys(e, "socket %s", path);
 	return 0;

@@ -134,7 +134,8 @@ static void wrong_kinds_name_the_member(void **state)
 	assert_string_equal(e.msg,
 		"json: cannot unmarshal number into Go struct field Main.HostPort of type uint16");
 	assert_int_equal(decode(a, "{\"Env\":\"x\"}", &t, &e), -1);
-	assert_string_equal(e.msg, "json: cannot unmarshal string into Go struct field Env of type []string");
+	assert_string_equal(
+		e.msg, "json: cannot unmarshal string into Go struct field Env of type []string");
 	assert_int_equal(e.kind, ERR_INVALID);
 }
 

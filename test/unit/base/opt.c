@@ -22,7 +22,8 @@ static const struct opt flag_rows[] = {
 	OPT(BOOL, 'i', "interactive", NULL, struct flags, in, "Keep STDIN open"),
 	OPT(STR, 0, "name", "string", struct flags, name, "Assign a name"),
 	OPT(INT, 'n', "last", "int", struct flags, n, "Show n last"),
-	OPT_CHANGED(BYTES, 'm', "memory", "bytes", struct flags, memory, memory_set, "Memory limit"),
+	OPT_CHANGED(
+		BYTES, 'm', "memory", "bytes", struct flags, memory, memory_set, "Memory limit"),
 	OPT(LIST, 'p', "publish", "list", struct flags, ports, "Publish"),
 	OPT_END,
 };
@@ -42,7 +43,7 @@ static int run(struct parsed *p, enum opt_order order, int argc, const char **ar
 	return opt_parse(p->a, tables, order, argc, (char **)argv, &p->f, &p->rest, &p->e);
 }
 
-#define RUN(p, order, ...) \
+#define RUN(p, order, ...)                                                          \
 	run((p), (order), sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *), \
 		(const char *[]){ __VA_ARGS__ })
 
@@ -51,8 +52,9 @@ static void bundles_values_and_lists(void **state)
 	struct parsed p = { .a = arena_new() };
 
 	(void)state;
-	assert_int_equal(RUN(&p, OPT_STOP_AT_ARGUMENT, "-it", "-p80:80", "-p", "1:1", "-p=2", "--name=c",
-				 "-m", "512m", "image", "-a", "x"), 0);
+	assert_int_equal(RUN(&p, OPT_STOP_AT_ARGUMENT, "-it", "-p80:80", "-p", "1:1", "-p=2",
+				 "--name=c", "-m", "512m", "image", "-a", "x"),
+		0);
 	assert_true(p.f.tty && p.f.in && !p.f.all && p.f.memory_set);
 	assert_int_equal(p.f.ports.n, 3);
 	assert_string_equal(p.f.ports.v[2], "2");
@@ -89,10 +91,12 @@ static void errors_are_in_pflags_words(void **state)
 	assert_int_equal(RUN(&p, OPT_INTERSPERSED, "-m"), -1);
 	assert_string_equal(p.e.msg, "flag needs an argument: 'm' in -m");
 	assert_int_equal(RUN(&p, OPT_INTERSPERSED, "-m", "x"), -1);
-	assert_string_equal(p.e.msg, "invalid argument \"x\" for \"-m, --memory\" flag: invalid size: 'x'");
+	assert_string_equal(
+		p.e.msg, "invalid argument \"x\" for \"-m, --memory\" flag: invalid size: 'x'");
 	assert_int_equal(RUN(&p, OPT_INTERSPERSED, "-n", "1x"), -1);
-	assert_string_equal(p.e.msg, "invalid argument \"1x\" for \"-n, --last\" flag: strconv.ParseInt: "
-				     "parsing \"1x\": invalid syntax");
+	assert_string_equal(p.e.msg,
+		"invalid argument \"1x\" for \"-n, --last\" flag: strconv.ParseInt: "
+		"parsing \"1x\": invalid syntax");
 	arena_free(p.a);
 }
 

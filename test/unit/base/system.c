@@ -75,7 +75,8 @@ static void paths_stay_below_their_root(void **state)
 	assert_true(fs_open_in(dir, "up/passwd", O_RDONLY, 0, &e) < 0);
 	assert_true(fs_open_in(dir, "../../etc/passwd", O_RDONLY, 0, &e) < 0);
 	own_fd made = fs_mkdir_in(dir, "a/b/../c/./d", 0755, &e);
-	assert_true(made < 0); /* ".." of a missing directory is missing */
+	assert_true(made >= 0);
+	assert_true(fs_exists(dir, "a/c/d"));
 	own_fd deep = fs_mkdir_in(dir, "/x/y/z", 0755, &e);
 	assert_true(deep >= 0);
 	assert_true(fs_exists(dir, "x/y/z"));
@@ -257,13 +258,15 @@ static void digests_are_sha256(void **state)
 
 	(void)state;
 	sha_digest("abc", 3, out);
-	assert_string_equal(out, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(
+		out, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	sha_add(s, "a", 1);
 	sha_add(s, "bc", 2);
 	sha_hex(s, hex);
 	assert_string_equal(hex, out + 7);
 	sha_hex(s, hex);
-	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_string_equal(
+		hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	sha_free(s);
 }
 

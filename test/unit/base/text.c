@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -21,9 +22,11 @@ static void byte_sizes_parse_as_docker_does(void **state)
 	static const struct {
 		const char *text;
 		int64_t bytes;
-	} cases[] = { { "32", 32 }, { "32b", 32 }, { "32k", 32768 }, { "32KiB", 32768 }, { "1.5m", 1572864 },
-		{ "6MB", 6291456 }, { "2g", 2147483648 }, { "-1", -1 }, { "32 kb", 32768 } };
-	static const char *const bad[] = { "", "m", "1x", "1.2.3", "-2", "1kk", "99999999999t", "0x10" };
+	} cases[] = { { "32", 32 }, { "32b", 32 }, { "32k", 32768 }, { "32KiB", 32768 },
+		{ "1.5m", 1572864 }, { "6MB", 6291456 }, { "2g", 2147483648 }, { "-1", -1 },
+		{ "32 kb", 32768 } };
+	static const char *const bad[] = { "", "m", "1x", "1.2.3", "-2", "1kk", "99999999999t",
+		"0x10" };
 	struct err e;
 	int64_t v;
 
@@ -75,8 +78,9 @@ static void human_durations_follow_the_table(void **state)
 		const char *text;
 	} cases[] = { { 0, "Less than a second" }, { 1, "1 second" }, { 59, "59 seconds" },
 		{ 60, "About a minute" }, { 119, "About a minute" }, { 120, "2 minutes" },
-		{ 3599, "59 minutes" }, { 3600, "About an hour" }, { 7200, "2 hours" }, { 172800, "2 days" },
-		{ 1209600, "2 weeks" }, { 5184000, "2 months" }, { 63072000, "2 years" } };
+		{ 3599, "59 minutes" }, { 3600, "About an hour" }, { 7200, "2 hours" },
+		{ 172800, "2 days" }, { 1209600, "2 weeks" }, { 5184000, "2 months" },
+		{ 63072000, "2 years" } };
 	char out[UNIT_TEXT];
 
 	(void)state;
@@ -86,8 +90,9 @@ static void human_durations_follow_the_table(void **state)
 
 static void times_go_both_ways(void **state)
 {
-	static const char *const texts[] = { "1970-01-01T00:00:00Z", "2024-02-29T23:59:59.123456789Z",
-		"2000-03-01T00:00:00.1Z", "1999-12-31T12:00:00Z", "0001-01-01T00:00:00Z" };
+	static const char *const texts[] = { "1970-01-01T00:00:00Z",
+		"2024-02-29T23:59:59.123456789Z", "2000-03-01T00:00:00.1Z", "1999-12-31T12:00:00Z",
+		"0001-01-01T00:00:00Z" };
 	char out[CLOCK_TEXT];
 	int64_t ns;
 
