@@ -23,30 +23,30 @@
 
 enum bind_type {
 	BIND_T_END = 0,
-	BIND_T_STR,	/* const char *; NULL is written "" */
-	BIND_T_BOOL,	/* bool */
-	BIND_T_I32,	/* int32_t */
-	BIND_T_I64,	/* int64_t */
-	BIND_T_U16,	/* uint16_t */
-	BIND_T_U32,	/* uint32_t */
-	BIND_T_U64,	/* uint64_t */
-	BIND_T_F64,	/* double */
-	BIND_T_BOOLP,	/* bool *; NULL is null */
-	BIND_T_I64P,	/* int64_t *; NULL is null */
-	BIND_T_U32P,	/* uint32_t * */
-	BIND_T_U64P,	/* uint64_t * */
-	BIND_T_STRP,	/* const char *; NULL is null, "" is "" */
-	BIND_T_STRS,	/* struct str_list; absent is null */
-	BIND_T_STRS1,	/* the same, a lone string is taken as a list of one (Cmd, Entrypoint) */
-	BIND_T_STRMAP,	/* struct str_map */
-	BIND_T_SET,	/* struct str_list written as {"k":{},…} (ExposedPorts, Volumes) */
-	BIND_T_OBJ,	/* struct, in place */
-	BIND_T_OBJP,	/* struct *; NULL is null */
-	BIND_T_OBJS,	/* struct { T *v; size_t n; } */
-	BIND_T_OBJMAP,	/* struct { const char **keys; T *v; size_t n; } */
+	BIND_T_STR,    /* const char *; NULL is written "" */
+	BIND_T_BOOL,   /* bool */
+	BIND_T_I32,    /* int32_t */
+	BIND_T_I64,    /* int64_t */
+	BIND_T_U16,    /* uint16_t */
+	BIND_T_U32,    /* uint32_t */
+	BIND_T_U64,    /* uint64_t */
+	BIND_T_F64,    /* double */
+	BIND_T_BOOLP,  /* bool *; NULL is null */
+	BIND_T_I64P,   /* int64_t *; NULL is null */
+	BIND_T_U32P,   /* uint32_t * */
+	BIND_T_U64P,   /* uint64_t * */
+	BIND_T_STRP,   /* const char *; NULL is null, "" is "" */
+	BIND_T_STRS,   /* struct str_list; absent is null */
+	BIND_T_STRS1,  /* the same, a lone string is taken as a list of one (Cmd, Entrypoint) */
+	BIND_T_STRMAP, /* struct str_map */
+	BIND_T_SET,    /* struct str_list written as {"k":{},…} (ExposedPorts, Volumes) */
+	BIND_T_OBJ,    /* struct, in place */
+	BIND_T_OBJP,   /* struct *; NULL is null */
+	BIND_T_OBJS,   /* struct { T *v; size_t n; } */
+	BIND_T_OBJMAP, /* struct { const char **keys; T *v; size_t n; } */
 	BIND_T_OBJSMAP, /* map of lists: struct { const char **keys; struct { T *v; size_t n; } *v; size_t n; } */
-	BIND_T_RAW,	/* const char *: the member's JSON text, whatever it is; NULL is null */
-	BIND_T_REST,	/* const char *: unknown members as JSON text "{…}"; NULL when none */
+	BIND_T_RAW,  /* const char *: the member's JSON text, whatever it is; NULL is null */
+	BIND_T_REST, /* const char *: unknown members as JSON text "{…}"; NULL when none */
 };
 
 enum bind_flag {
@@ -63,10 +63,18 @@ struct bind_field {
 	size_t size;			 /* of one nested struct */
 };
 
-#define BIND(t, s, member, key, flags) { BIND_T_##t, (flags), offsetof(s, member), (key), NULL, 0 }
-#define BIND_NEST(t, s, member, key, flags, fields, nested) \
-	{ BIND_T_##t, (flags), offsetof(s, member), (key), (fields), sizeof(nested) }
-#define BIND_END { BIND_T_END, 0, 0, NULL, NULL, 0 }
+#define BIND(t, s, member, key, flags)                                   \
+	{                                                                \
+		BIND_T_##t, (flags), offsetof(s, member), (key), NULL, 0 \
+	}
+#define BIND_NEST(t, s, member, key, flags, fields, nested)                               \
+	{                                                                                 \
+		BIND_T_##t, (flags), offsetof(s, member), (key), (fields), sizeof(nested) \
+	}
+#define BIND_END                                \
+	{                                       \
+		BIND_T_END, 0, 0, NULL, NULL, 0 \
+	}
 
 /*
  * Fills *out (zeroed or holding defaults: absent members and nulls leave it alone) from obj. A value of

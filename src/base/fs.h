@@ -37,8 +37,8 @@ enum fs_sync { FS_NO_SYNC, FS_SYNC };
  * Replaces dir/name by data: temporary file in the same directory, write, (fsync,) rename. With
  * FS_SYNC the content survives power loss once this returned. Passes fault points "replace", "fsync".
  */
-int fs_replace(int dir, const char *name, const void *data, size_t n, mode_t mode, enum fs_sync sync,
-	struct err *e);
+int fs_replace(int dir, const char *name, const void *data, size_t n, mode_t mode,
+	enum fs_sync sync, struct err *e);
 
 /* Writes data to an existing kernel file (cgroup, proc, sysfs) in one write(2). */
 int fs_write_kernel(int dir, const char *name, const char *data, struct err *e);

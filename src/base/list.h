@@ -36,13 +36,13 @@ static inline void list_remove(struct list *item)
 	list_init(item);
 }
 
-#define list_entry(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define list_entry(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 /* for each entry; the current one may be removed. */
-#define list_for_each(head, pos, type, member) \
-	for (type *pos = list_entry((head)->next, type, member), \
+#define list_for_each(head, pos, type, member)                              \
+	for (type *pos = list_entry((head)->next, type, member),            \
 		  *pos##_next = list_entry(pos->member.next, type, member); \
-		&pos->member != (head); \
+		&pos->member != (head);                                     \
 		pos = pos##_next, pos##_next = list_entry(pos->member.next, type, member))
 
 #endif

@@ -17,8 +17,8 @@ struct loop *loop_new(struct err *e);
 void loop_free(struct loop *l);
 
 /* Calls fn(arg, EPOLL* events) whenever fd is ready (level-triggered). The fd stays the caller's. */
-int loop_add(struct loop *l, int fd, uint32_t events, void (*fn)(void *arg, uint32_t events), void *arg,
-	struct err *e);
+int loop_add(struct loop *l, int fd, uint32_t events, void (*fn)(void *arg, uint32_t events),
+	void *arg, struct err *e);
 int loop_modify(struct loop *l, int fd, uint32_t events, struct err *e);
 /* Safe inside any callback; no later event of fd is delivered, not even one already fetched. */
 void loop_remove(struct loop *l, int fd);

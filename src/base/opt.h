@@ -18,15 +18,15 @@
 
 enum opt_type {
 	OPT_T_END = 0,
-	OPT_T_BOOL,  /* bool */
-	OPT_T_STR,   /* const char * */
-	OPT_T_INT,   /* int64_t */
-	OPT_T_UINT,  /* uint64_t */
-	OPT_T_LIST,  /* struct str_list, one value each time */
-	OPT_T_CSV,   /* struct str_list, commas split */
-	OPT_T_BYTES, /* int64_t, "512m" (unit_parse_bytes) */
+	OPT_T_BOOL,	/* bool */
+	OPT_T_STR,	/* const char * */
+	OPT_T_INT,	/* int64_t */
+	OPT_T_UINT,	/* uint64_t */
+	OPT_T_LIST,	/* struct str_list, one value each time */
+	OPT_T_CSV,	/* struct str_list, commas split */
+	OPT_T_BYTES,	/* int64_t, "512m" (unit_parse_bytes) */
 	OPT_T_DURATION, /* int64_t nanoseconds, "1m30s" */
-	OPT_T_FUNC,  /* set() is called with the value */
+	OPT_T_FUNC,	/* set() is called with the value */
 };
 
 struct opt_ctx {
@@ -36,9 +36,9 @@ struct opt_ctx {
 
 struct opt {
 	enum opt_type type;
-	char shorthand;	      /* 0: none */
-	const char *name;     /* long name, without dashes */
-	const char *metavar;  /* type word in help: "string", "list", "bytes"; NULL for bool */
+	char shorthand;	     /* 0: none */
+	const char *name;    /* long name, without dashes */
+	const char *metavar; /* type word in help: "string", "list", "bytes"; NULL for bool */
 	size_t offset;
 	const char *help;
 	bool hidden;
@@ -47,17 +47,30 @@ struct opt {
 };
 
 #define OPT_NO_CHANGED SIZE_MAX
-#define OPT(t, sh, name, meta, s, member, help) \
-	{ OPT_T_##t, (sh), (name), (meta), offsetof(s, member), (help), false, OPT_NO_CHANGED, NULL }
-#define OPT_HIDDEN(t, sh, name, meta, s, member, help) \
-	{ OPT_T_##t, (sh), (name), (meta), offsetof(s, member), (help), true, OPT_NO_CHANGED, NULL }
+#define OPT(t, sh, name, meta, s, member, help)                                      \
+	{                                                                            \
+		OPT_T_##t, (sh), (name), (meta), offsetof(s, member), (help), false, \
+			OPT_NO_CHANGED, NULL                                         \
+	}
+#define OPT_HIDDEN(t, sh, name, meta, s, member, help)                              \
+	{                                                                           \
+		OPT_T_##t, (sh), (name), (meta), offsetof(s, member), (help), true, \
+			OPT_NO_CHANGED, NULL                                        \
+	}
 /* The bool changed_member tells "given" from "default". */
-#define OPT_CHANGED(t, sh, name, meta, s, member, changed_member, help) \
-	{ OPT_T_##t, (sh), (name), (meta), offsetof(s, member), (help), false, \
-		offsetof(s, changed_member), NULL }
-#define OPT_FUNC(sh, name, meta, fn, help) \
-	{ OPT_T_FUNC, (sh), (name), (meta), 0, (help), false, OPT_NO_CHANGED, (fn) }
-#define OPT_END { .type = OPT_T_END }
+#define OPT_CHANGED(t, sh, name, meta, s, member, changed_member, help)              \
+	{                                                                            \
+		OPT_T_##t, (sh), (name), (meta), offsetof(s, member), (help), false, \
+			offsetof(s, changed_member), NULL                            \
+	}
+#define OPT_FUNC(sh, name, meta, fn, help)                                               \
+	{                                                                                \
+		OPT_T_FUNC, (sh), (name), (meta), 0, (help), false, OPT_NO_CHANGED, (fn) \
+	}
+#define OPT_END                   \
+	{                         \
+		.type = OPT_T_END \
+	}
 
 enum opt_order {
 	OPT_INTERSPERSED,     /* options anywhere (docker ps x -q) */
@@ -70,8 +83,8 @@ enum opt_order {
  * "unknown flag: --foo", "unknown shorthand flag: 'x' in -xyz", "flag needs an argument: --name",
  * "invalid argument "x" for "-m, --memory" flag: …". Help flags are ordinary rows.
  */
-int opt_parse(struct arena *a, const struct opt *const *tables, enum opt_order order, int argc, char **argv,
-	void *into, struct str_list *rest, struct err *e);
+int opt_parse(struct arena *a, const struct opt *const *tables, enum opt_order order, int argc,
+	char **argv, void *into, struct str_list *rest, struct err *e);
 
 /* Appends the rows as docker prints them, sorted by long name, columns aligned:
  * "  -a, --all             Show all containers (default shows just running)". */

@@ -13,17 +13,20 @@
 #include "err.h"
 
 struct proc_spec {
-	const char *path;	  /* file to execute; looked up in PATH when without a slash */
-	const char *const *argv;  /* NULL-terminated */
-	const char *const *env;	  /* NULL-terminated; NULL: the parent's */
+	const char *path;	   /* file to execute; looked up in PATH when without a slash */
+	const char *const *argv;   /* NULL-terminated */
+	const char *const *env;	   /* NULL-terminated; NULL: the parent's */
 	int fd_in, fd_out, fd_err; /* become 0, 1, 2; -1: /dev/null */
-	const int *pass_fds;	  /* further fds, become 3, 4, … in order */
+	const int *pass_fds;	   /* further fds, become 3, 4, … in order */
 	size_t n_pass_fds;
-	int cwd_fd;		  /* directory fd to start in, or -1 */
-	bool new_session;	  /* setsid(2) */
-	bool die_with_parent;	  /* PR_SET_PDEATHSIG SIGKILL; only from a thread that outlives the child */
+	int cwd_fd;	      /* directory fd to start in, or -1 */
+	bool new_session;     /* setsid(2) */
+	bool die_with_parent; /* PR_SET_PDEATHSIG SIGKILL; only from a thread that outlives the child */
 };
-#define PROC_SPEC_INIT { .fd_in = -1, .fd_out = -1, .fd_err = -1, .cwd_fd = -1 }
+#define PROC_SPEC_INIT                                                \
+	{                                                             \
+		.fd_in = -1, .fd_out = -1, .fd_err = -1, .cwd_fd = -1 \
+	}
 
 struct proc {
 	pid_t pid;

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define SHA_HEX 64
+#define SHA_HEX		64
 #define SHA_DIGEST_TEXT 71 /* "sha256:" + 64 */
 
 struct sha;

@@ -18,7 +18,8 @@ int unixsock_connect(const char *path, int type, struct err *e);
 
 #define UNIXSOCK_MAX_FDS 16
 /* Sends n bytes with n_fds descriptors as one message. */
-int unixsock_send(int sock, const void *data, size_t n, const int *fds, size_t n_fds, struct err *e);
+int unixsock_send(
+	int sock, const void *data, size_t n, const int *fds, size_t n_fds, struct err *e);
 /*
  * Receives one message of up to max bytes and up to *n_fds descriptors (set O_CLOEXEC; caller
  * owns them). Returns the byte count, 0 at end of file, -1 on error.
