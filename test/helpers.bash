@@ -62,7 +62,7 @@ tared_start() {
 	on_host "$BIN/tared" --data-root "$T/data" --exec-root "$T/run" -H "unix://$T/tare.sock" \
 		--pidfile "$T/tared.pid" --cgroup-parent "$CGROUP" "$@" </dev/null >>"$T/tared.log" 2>&1 3>&- &
 	local tries=0
-	until curl -fs --unix-socket "$T/tare.sock" http://d/_ping >/dev/null 2>&1; do
+	until tare version >/dev/null 2>&1; do
 		tries=$((tries + 1))
 		if [ $tries -gt 300 ]; then
 			cat "$T/tared.log"
