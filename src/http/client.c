@@ -144,7 +144,7 @@ void http_link_close(struct http_link *l)
 static int pump_load(struct http_link *l, struct err *e)
 {
 	char *data = l->pump + 8; /* room for "10000\r\n" */
-	char lead[16];
+	char lead[24];
 	size_t n;
 	ssize_t got = io_read_some(l->pump_fd, data, PUMP_BUF, e);
 

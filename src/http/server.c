@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/thread.h"
+#include "http/uri.h"
 
 #define HEAD_TIMEOUT_MS	 60000 /* from a head's first byte to its last */
 #define LINGER_MS	 250   /* a thread stays with its connection so long for the next request */

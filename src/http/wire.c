@@ -70,9 +70,12 @@ static int on_body(llhttp_t *p, const char *at, size_t n)
 	return 0;
 }
 
+/* One piece of payload at a time. Behind the last chunk, which has none, the message's end is due at once. */
 static int on_chunk_complete(llhttp_t *p)
 {
-	return HPE_PAUSED;
+	struct wire *w = p->data;
+
+	return w->span.n > 0 ? HPE_PAUSED : 0;
 }
 
 static int on_message_complete(llhttp_t *p)
