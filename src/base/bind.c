@@ -144,6 +144,23 @@ static int decode_strs(const struct decode *d, const struct json *v, void *out, 
 	return 0;
 }
 
+static int decode_u32s(
+	const struct decode *d, const struct json *v, struct bind_list *l, struct err *e)
+{
+	uint64_t u;
+
+	if (json_type(v) != JSON_ARR)
+		return mismatch(v, d->at, "[]uint32", e);
+	size_t n = json_len(v);
+	l->v = arena_array(d->arena, n ? n : 1, sizeof(uint32_t));
+	for (l->n = 0; l->n < n; l->n++) {
+		if (get_unsigned(d, json_at(v, l->n), UINT32_MAX, &u, e))
+			return -1;
+		((uint32_t *)l->v)[l->n] = (uint32_t)u;
+	}
+	return 0;
+}
+
 static int decode_strmap(const struct decode *d, const struct json *v, void *out, struct err *e)
 {
 	struct str_map *m = out;
@@ -275,6 +292,8 @@ static int decode_value(const struct decode *d, const struct json *v, void *out,
 		return decode_strs(d, v, out, e);
 	case BIND_T_STRMAP:
 		return decode_strmap(d, v, out, e);
+	case BIND_T_U32S:
+		return decode_u32s(d, v, out, e);
 	case BIND_T_SET:
 		return decode_set(d, v, out, e);
 	case BIND_T_RAW:

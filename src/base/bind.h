@@ -39,6 +39,7 @@ enum bind_type {
 	BIND_T_STRS,   /* struct str_list; absent is null */
 	BIND_T_STRS1,  /* the same, a lone string is taken as a list of one (Cmd, Entrypoint) */
 	BIND_T_STRMAP, /* struct str_map */
+	BIND_T_U32S,   /* struct { uint32_t *v; size_t n; }; absent is null */
 	BIND_T_SET,    /* struct str_list written as {"k":{},…} (ExposedPorts, Volumes) */
 	BIND_T_OBJ,    /* struct, in place */
 	BIND_T_OBJP,   /* struct *; NULL is null */

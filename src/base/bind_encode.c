@@ -27,6 +27,7 @@ static bool is_empty(const struct bind_field *f, const void *p)
 	case BIND_T_STRS1:
 	case BIND_T_SET:
 		return ((const struct str_list *)p)->n == 0;
+	case BIND_T_U32S:
 	case BIND_T_OBJS:
 		return ((const struct bind_list *)p)->n == 0;
 	case BIND_T_STRMAP:
@@ -89,6 +90,18 @@ static void encode_strs(struct jsonw *w, const struct bind_field *f, const struc
 	jsonw_arr(w);
 	for (size_t i = 0; i < l->n; i++)
 		jsonw_str(w, l->v[i]);
+	jsonw_arr_end(w);
+}
+
+static void encode_u32s(struct jsonw *w, const struct bind_field *f, const struct bind_list *l)
+{
+	if (!l->v) {
+		encode_absent_list(w, f->flags);
+		return;
+	}
+	jsonw_arr(w);
+	for (size_t i = 0; i < l->n; i++)
+		jsonw_u64(w, ((const uint32_t *)l->v)[i]);
 	jsonw_arr_end(w);
 }
 
@@ -211,6 +224,9 @@ static void encode_value(struct jsonw *w, const struct bind_field *f, const void
 	case BIND_T_STRS:
 	case BIND_T_STRS1:
 		encode_strs(w, f, p);
+		break;
+	case BIND_T_U32S:
+		encode_u32s(w, f, p);
 		break;
 	case BIND_T_SET:
 		encode_set(w, f, p);
