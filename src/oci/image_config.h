@@ -82,9 +82,9 @@ extern const struct bind_field oci_history_fields[];
 extern const struct bind_field oci_image_config_fields[];
 
 /*
- * Parses text[0..n) into *out, all strings in a. ERR_INVALID when it is not JSON, has no "os" or no
- * "architecture", its rootfs type is not "layers", or a diff id is no sha256 digest. How many
- * layers there are against the manifest is the caller's check.
+ * Parses text[0..n) into *out, all strings in a; without "os" it is linux, as dockerd takes it.
+ * ERR_INVALID when it is not JSON, has no rootfs, a rootfs of another type than "layers", or a diff id
+ * that is no sha256 digest. How many layers there are against the manifest is the caller's check.
  */
 int oci_image_config_parse(
 	struct arena *a, const char *text, size_t n, struct oci_image_config *out, struct err *e);
