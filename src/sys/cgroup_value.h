@@ -9,7 +9,7 @@
 
 /*
  * cpu.shares (2 … 262144) → cpu.weight (1 … 10000) so that 1024 → 100, log-quadratic as runc ≥ 1.4
- * and * crun ≥ 1.23 do; 0 → 0 (unset).
+ * and crun ≥ 1.23 do; 0 → 0 (unset).
  */
 uint64_t cgroup_cpu_weight(uint64_t shares);
 /* blkio weight (10 … 1000) → io.weight (1 … 10000); 0 → 0. */

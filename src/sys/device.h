@@ -33,14 +33,14 @@ extern const struct device_link device_links[];
 int device_lookup(struct arena *a, const char *path, struct oci_device *out, struct err *e);
 /*
  * All devices below host directory path (for a directory given to --device, and /dev for
- * --privileged); * as runc does, pts, shm, fd, mqueue, console and .lxc… are left out.
+ * --privileged); as runc does, pts, shm, fd, mqueue, console and .lxc… are left out.
  */
 int device_lookup_dir(
 	struct arena *a, const char *path, struct oci_device_list *out, struct err *e);
 
 /*
  * "mknod" the device at its path below root (parents are made), owner and mode set; one that is
- * already the same device is * kept. bind: bind-mount the host's node of the same path instead
+ * already the same device is kept. bind: bind-mount the host's node of the same path instead
  * (user namespaces cannot mknod).
  */
 int device_create(int root, const struct oci_device *d, bool bind, struct err *e);

@@ -67,20 +67,13 @@ int mount_clone_path(int dir, const char *path, bool recursive, struct err *e);
 
 /*
  * Sets and clears MOUNT_ATTR_* on the mount at fd, recursively or not. Flags locked by a user
- * namespace * give EPERM in e->sys.
+ * namespace give EPERM in e->sys.
  */
 int mount_set_attr(int fd, uint64_t set, uint64_t clear, bool recursive, struct err *e);
 /* Applies opts' attributes, plain and recursive. */
 int mount_apply_opts(int fd, const struct mount_opts *opts, struct err *e);
-/* Maps owners by the user namespace at userns_fd (only detached mounts). */
+/* Maps owners by the user namespace at userns_fd (only detached mounts); see ns_write_maps. */
 int mount_idmap(int fd, int userns_fd, bool recursive, struct err *e);
-/*
- * A user namespace with these maps, for mount_idmap. Makes a short-lived process (single-threaded
- * callers only).
- */
-int mount_idmap_userns(
-	const struct oci_id_map_list *uids, const struct oci_id_map_list *gids, struct err *e);
-
 /* Attaches the detached mount at fd to target_fd (O_PATH). Fault point mount.attach. */
 int mount_attach(int fd, int target_fd, struct err *e);
 /*
@@ -90,7 +83,7 @@ int mount_attach(int fd, int target_fd, struct err *e);
 int mount_set_propagation(int fd, unsigned long propagation, struct err *e);
 /*
  * Copies what is in directory from_fd into the (detached) mount at to_fd: owners, modes, times,
- * links, xattrs, * devices. For "tmpcopyup".
+ * links, xattrs, devices. For "tmpcopyup".
  */
 int mount_copy_up(int from_fd, int to_fd, struct err *e);
 

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "oci/runtime_spec.h"
 
 struct ns_type {
 	const char *name; /* "network", as the runtime spec says */
@@ -32,7 +33,7 @@ bool ns_same(int a, int b);
 
 /*
  * Enters the namespace at fd. Changes the calling thread only, but user and mount namespaces refuse
- * threaded * processes: NOT daemon-safe except for network namespaces on a throw-away thread.
+ * threaded processes: NOT daemon-safe except for network namespaces on a throw-away thread.
  */
 int ns_join(int fd, const struct ns_type *t, struct err *e);
 /* Enters all of flags (CLONE_NEW*) of the process at pidfd with one setns(2). NOT daemon-safe. */
@@ -42,5 +43,12 @@ int ns_join_process(int pidfd, int flags, struct err *e);
  * namespace fails. Daemon-safe.
  */
 int ns_differing(pid_t pid, int *flags, struct err *e);
+
+/*
+ * Writes uid_map, gid_map (and setgroups "deny" when deny_setgroups) of process pid, which made a user
+ * namespace. Daemon-safe.
+ */
+int ns_write_maps(pid_t pid, const struct oci_id_map_list *uids, const struct oci_id_map_list *gids,
+	bool deny_setgroups, struct err *e);
 
 #endif

@@ -16,7 +16,7 @@ const char *rlimit_name(int resource);
 
 /*
  * "nofile=1024:2048", "core=0", "nproc=-1". Docker's words: "invalid ulimit argument: x", "invalid
- * ulimit type: x", * "ulimit soft limit must be less than or equal to hard limit: 2 > 1".
+ * ulimit type: x", "ulimit soft limit must be less than or equal to hard limit: 2 > 1".
  * Daemon-safe.
  */
 int rlimit_parse(const char *text, const char **name, int64_t *soft, int64_t *hard, struct err *e);

@@ -30,7 +30,7 @@ struct seccomp_program {
 
 /*
  * Compiles p. Unknown system calls are left out, as runc does; unknown actions, operators,
- * architectures and flags * are ERR_INVALID. seccomp_program_done frees *out.
+ * architectures and flags are ERR_INVALID. seccomp_program_done frees *out.
  */
 int seccomp_compile(const struct oci_seccomp *p, struct seccomp_program *out, struct err *e);
 
