@@ -32,7 +32,8 @@ char *arena_strdup(struct arena *a, const char *s);
 /* Copies n bytes and ends them with NUL. */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /*
  * Grows the list v of *n elements of size bytes by one zeroed element; returns the (moved) list

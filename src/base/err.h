@@ -43,6 +43,7 @@ int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
 int err_in(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* va_list form of err_set. */
-int err_vset(struct err *e, enum err_kind kind, const char *fmt, va_list ap);
+int err_vset(struct err *e, enum err_kind kind, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
 
 #endif

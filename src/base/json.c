@@ -31,6 +31,25 @@ static bool only_blanks(const char *p, size_t n)
 	return true;
 }
 
+/*
+ * What json-c's strict mode still lets pass outside strings: NaN, Infinity, 'single quotes'. Returns the
+ * offset of the first such byte, or n.
+ */
+static size_t find_laxness(const char *p, size_t n)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '"')
+			quoted = !quoted;
+		else if (quoted && p[i] == '\\')
+			i++;
+		else if (!quoted && (p[i] == 'N' || p[i] == 'I' || p[i] == '\''))
+			return i;
+	}
+	return n;
+}
+
 struct json *json_parse(const char *text, size_t n, struct err *e)
 {
 	json_tokener *tok = json_tokener_new_ex(DEPTH_MOST);
@@ -44,12 +63,20 @@ struct json *json_parse(const char *text, size_t n, struct err *e)
 		err_set(e, ERR_INVALID, "unexpected end of JSON input");
 		goto out;
 	}
+	size_t lax = find_laxness(text, n);
+	if (lax < n) {
+		err_set(e, ERR_INVALID, "invalid JSON at byte %zu: unexpected character", lax);
+		goto out;
+	}
 	if (n < INT32_MAX)
 		doc = json_tokener_parse_ex(tok, text, (int)n);
 	enum json_tokener_error why = json_tokener_get_error(tok);
-	if (why == json_tokener_continue) /* a bare number ends only where the text does */
-		doc = json_tokener_parse_ex(tok, "", 1), why = json_tokener_get_error(tok);
 	size_t used = json_tokener_get_parse_end(tok);
+	if (why == json_tokener_continue) { /* a bare number ends only where the text does */
+		doc = json_tokener_parse_ex(tok, "", 1);
+		why = json_tokener_get_error(tok);
+		used = n;
+	}
 	if (n >= INT32_MAX)
 		err_set(e, ERR_INVALID, "JSON text of %zu bytes is too long", n);
 	else if (why == json_tokener_continue)

@@ -48,7 +48,8 @@ static void put_text(struct buf *line, enum log_level level, const char *time, c
 	jsonw_str(&w, msg);
 }
 
-static void write_line(enum log_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void write_line(
+	enum log_level level, const char *fmt, va_list ap)
 {
 	char time[CLOCK_TEXT];
 	own_buf msg, line;
@@ -64,7 +65,8 @@ static void write_line(enum log_level level, const char *fmt, va_list ap)
 		errno = 0;
 }
 
-static void log_line(enum log_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void log_line(
+	enum log_level level, const char *fmt, va_list ap)
 {
 	int saved = errno;
 

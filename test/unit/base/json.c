@@ -29,7 +29,8 @@ static void numbers_keep_64_bits(void **state)
 static void malformed_text_is_refused(void **state)
 {
 	static const char *const bad[] = { "", "  ", "{", "{\"a\":1,}", "[1] 2", "{\"a\":'1'}",
-		"// x\n1", "nul", "{\"a\":1}x", "\"\xff\"", "[1,,2]", "{\"a\"}" };
+		"// x\n1", "nul", "{\"a\":1}x", "\"\xff\"", "[1,,2]", "NaN", "[-Infinity]",
+		"{'a':1}", "{\"a\"}" };
 	struct err e;
 
 	(void)state;
@@ -40,6 +41,16 @@ static void malformed_text_is_refused(void **state)
 			fail_msg("accepted: %s", bad[i]);
 		assert_int_equal(e.kind, ERR_INVALID);
 	}
+}
+
+static void a_bare_value_is_a_document(void **state)
+{
+	(void)state;
+	own_json number = parse("1");
+	own_json text = parse(" \"x\" ");
+
+	assert_int_equal(json_i64(number, 0), 1);
+	assert_string_equal(json_str(text, ""), "x");
 }
 
 static void nesting_is_bounded(void **state)
@@ -84,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_keep_64_bits),
 		cmocka_unit_test(malformed_text_is_refused),
+		cmocka_unit_test(a_bare_value_is_a_document),
 		cmocka_unit_test(nesting_is_bounded),
 		cmocka_unit_test(lookups_chain_over_missing_nodes),
 		cmocka_unit_test(print_keeps_order_and_text),
