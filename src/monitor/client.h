@@ -18,8 +18,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "err.h"
-#include "proto.h"
+#include "base/err.h"
+#include "monitor/proto.h"
 
 struct monitor; /* one connection */
 

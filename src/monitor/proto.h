@@ -46,6 +46,7 @@ enum monitor_request_type {
 	MONITOR_REQ_CLOSE_STDIN, /* after what is queued, the container reads end of file */
 	MONITOR_REQ_SIGNAL,	 /* value = number; to the container's (exec's) process alone */
 	MONITOR_REQ_REOPEN_LOG,	 /* after someone else renamed or truncated the file */
+	MONITOR_REQ_LAST = MONITOR_REQ_REOPEN_LOG,
 };
 
 enum monitor_attach_flag {
