@@ -283,6 +283,10 @@ void life_begin(struct mon *m)
 	};
 
 	m->phase = MONITOR_CREATING;
+	/* An earlier run of the container must not speak for this one. */
+	unlinkat(m->dir_fd, MONITOR_EXIT, 0);
+	unlinkat(m->dir_fd, MONITOR_PID, 0);
+	unlinkat(m->dir_fd, MONITOR_LOG, 0);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		int rc = parts[i].only_tty && !m->args.tty ? 0 : parts[i].open(m);
 		if (rc) {
