@@ -25,6 +25,12 @@ check: deps-build
 	@$(MAKE) --no-print-directory all
 	@test/run.sh $(BUILD)
 
+# The suites that drive the daemon: what a thread sanitizer is for.
+check-daemon: deps-build
+	@tools/deps.sh test
+	@$(MAKE) --no-print-directory all
+	@test/run.sh $(BUILD) test/run/*.bats test/seeds/*.bats test/api/*.bats
+
 lint:
 	@tools/deps.sh test
 	@tools/lint.sh
@@ -40,4 +46,4 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all deps-build demo check lint bench install clean
+.PHONY: all deps-build demo check check-daemon lint bench install clean

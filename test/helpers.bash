@@ -25,6 +25,9 @@ host_start() {
 	export T CGROUP HOST
 	export DOCKER_HOST=unix://$T/tare.sock DOCKER_CONFIG=$T/docker-config TARE_ROOT=$T/data TARE_RUN=$T/run
 	mkdir -p "$DOCKER_CONFIG" "$T/data" "$T/run"
+	# Sanitized builds write what they find beside the test's files; host_end reads it.
+	export ASAN_OPTIONS=log_path=$T/san:log_exe_name=1 UBSAN_OPTIONS=log_path=$T/san:log_exe_name=1:print_stacktrace=1
+	export TSAN_OPTIONS=log_path=$T/san:log_exe_name=1 LSAN_OPTIONS=log_path=$T/san:log_exe_name=1
 }
 
 on_host() { nsenter -t "$HOST" -n -m -- "$@"; }
@@ -32,12 +35,24 @@ on_host() { nsenter -t "$HOST" -n -m -- "$@"; }
 # host_end: everything must be gone but the holder itself.
 host_end() {
 	local left
-	left=$(host_leftovers)
+	left=$(host_leftovers; sanitizer_reports)
 	kill "$HOST" 2>/dev/null
 	wait "$HOST" 2>/dev/null
 	cgroups_remove
 	rm -rf "$T"
 	[ -z "$left" ] || { echo "left behind:"; echo "$left"; return 1; }
+}
+
+# Reports of sanitized programs. Memory still held at exit counts in the daemon, which lives long, only.
+sanitizer_reports() {
+	local file
+	for file in "$T"/san.*; do
+		[ -e "$file" ] || continue
+		case $file in
+		*/san.tared.*) cat "$file" ;;
+		*) grep -lE 'ERROR: AddressSanitizer|runtime error|WARNING: ThreadSanitizer' "$file" >/dev/null && cat "$file" ;;
+		esac
+	done
 }
 
 # What a stopped daemon without containers may not leave: mounts, processes, interfaces, cgroups.

@@ -42,7 +42,11 @@ if [ $# -gt 0 ]; then
 else
 	run_unit
 	if tools/lint.sh; then tally 1 0; else tally 0 1; fi
-	for file in test/*/*.bats; do run_bats "$file"; done
+	for file in test/*/*.bats; do
+		# Budgets count pages and calls of the real programs, not of sanitized ones.
+		case $build:$file in *build-*:test/budget/*) continue ;; esac
+		run_bats "$file"
+	done
 fi
 
 echo "$passed passed, $failed failed"
