@@ -23,18 +23,24 @@ struct caps {
 const char *caps_name(int cap);
 /* By name in any case, with or without CAP_; -1 when unknown. */
 int caps_find(const char *name);
-/* Every capability this kernel knows (/proc/sys/kernel/cap_last_cap, at most CAPS_COUNT). */
+/* Every capability this kernel knows. */
 uint64_t caps_all(void);
 /* Docker's 14 (feature row K1). */
 uint64_t caps_docker_default(void);
 
+struct caps_request {
+	uint64_t base;	    /* what a container has without any flag: caps_docker_default() */
+	uint64_t available; /* what can be given: the daemon's own permitted set */
+	struct str_list add, drop;
+	bool privileged; /* everything available */
+};
+
 /*
- * What --cap-add and --cap-drop make of base, as Docker computes it: ALL in either, drop wins over
- * base, add over drop ALL; privileged gives caps_all. ERR_INVALID: `invalid capability: "CAP_X"`
- * with Docker's details.
+ * What --cap-add and --cap-drop make of base, as dockerd computes it: ALL in add gives everything
+ * but what is dropped, ALL in drop leaves only what is added. ERR_INVALID: `invalid CapAdd: unknown
+ * capability: "CAP_X"`.
  */
-int caps_tweak(uint64_t base, const struct str_list *add, const struct str_list *drop,
-	bool privileged, uint64_t *out, struct err *e);
+int caps_tweak(const struct caps_request *r, uint64_t *out, struct err *e);
 
 /* Mask → sorted-by-number list of "CAP_…" names in a. */
 void caps_to_list(struct arena *a, uint64_t mask, struct str_list *out);

@@ -14,10 +14,9 @@ bool lsm_has_selinux(void);
 bool lsm_apparmor_loaded(const char *profile);
 
 /*
- * The label or profile the calling thread takes at its next exec. Empty or NULL, and AppArmor's
- * "unconfined" on a host without AppArmor, change nothing; anything else on such a host is an error
- * in runc's words ("apparmor is not enabled on the system", "selinux is not enabled on the
- * system"). /proc/thread-self/attr is checked to be procfs. NOT daemon-safe.
+ * The label or profile the calling thread takes at its next exec. Empty and NULL change nothing,
+ * nor does AppArmor's "unconfined" on a host without it; anything else there is ERR_INVALID in
+ * runc's words. The files are checked to be procfs. NOT daemon-safe.
  */
 int lsm_apparmor_on_exec(const char *profile, struct err *e);
 int lsm_selinux_on_exec(const char *label, struct err *e);

@@ -22,7 +22,10 @@
 struct mount_opts {
 	uint64_t attr_set, attr_clr; /* MOUNT_ATTR_* of this mount */
 	uint64_t rec_set, rec_clr; /* the same for it and all mounts below ("rro", "rnosuid", …) */
-	/* MS_SYNCHRONOUS, MS_DIRSYNC, MS_MANDLOCK, MS_LAZYTIME, MS_SILENT, MS_I_VERSION */
+	/*
+	 * MS_SYNCHRONOUS, MS_DIRSYNC, MS_MANDLOCK, MS_LAZYTIME, MS_I_VERSION, MS_SILENT (which
+	 * needs * no doing: what a filesystem says goes to its context, not to the kernel's log)
+	 */
 	unsigned sb_flags;
 	bool bind, recursive; /* "bind": bind; "rbind": both */
 	bool remount;
@@ -33,14 +36,11 @@ struct mount_opts {
 	const char *data; /* what the filesystem itself reads, comma-separated; NULL: nothing */
 };
 
-/*
- * Parses an OCI options list; what is no mount option goes to data. Never fails but for
- * contradictory time flags. Strings lie in a.
- */
+/* Parses an OCI options list; what is no mount option goes to data, in a. Later ones win. */
 int mount_parse_options(
 	struct arena *a, const struct str_list *options, struct mount_opts *out, struct err *e);
-/* The names mount_parse_options knows, sorted, NULL-terminated (for `features`). */
-const char *const *mount_option_names(void);
+/* The names mount_parse_options knows, sorted, in a (for `features`). */
+void mount_option_names(struct arena *a, struct str_list *out);
 
 /* ---- targets ---- */
 

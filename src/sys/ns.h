@@ -45,8 +45,8 @@ int ns_join_process(int pidfd, int flags, struct err *e);
 int ns_differing(pid_t pid, int *flags, struct err *e);
 
 /*
- * Writes uid_map, gid_map (and setgroups "deny" when deny_setgroups) of process pid, which made a user
- * namespace. Daemon-safe.
+ * Writes uid_map, gid_map (and setgroups "deny" when deny_setgroups) of process pid, which made a
+ * user namespace. Daemon-safe.
  */
 int ns_write_maps(pid_t pid, const struct oci_id_map_list *uids, const struct oci_id_map_list *gids,
 	bool deny_setgroups, struct err *e);

@@ -3,6 +3,7 @@
 #ifndef TARE_SYS_RLIMIT_H
 #define TARE_SYS_RLIMIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 

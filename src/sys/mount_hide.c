@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Masked and read-only paths, and changing to the new root: what closes a container's filesystem. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fs.h"
+#include "sys/mounts.h"
+
+/* What is laid over masked paths; made at first need. */
+struct mask {
+	int root;
+	int file; /* O_PATH of the container's /dev/null */
+	int dir;  /* an empty read-only tmpfs, detached */
+};
+
+static int mask_file(struct mask *k, struct err *e)
+{
+	struct stat st;
+
+	if (k->file < 0)
+		k->file = fs_open_in(k->root, "/dev/null", O_PATH, 0, e);
+	if (k->file < 0)
+		return -1;
+	if (fstat(k->file, &st) || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return err_set(e, ERR_INVALID, "the container's /dev/null is not the null device");
+	return mount_clone(k->file, false, e);
+}
+
+static int mask_dir(struct mask *k, struct err *e)
+{
+	static const struct mount_opts opts = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			    MOUNT_ATTR_NOEXEC,
+		.data = "nr_inodes=1",
+	};
+
+	if (k->dir < 0)
+		k->dir = mount_new("tmpfs", "tmpfs", &opts, e);
+	return k->dir < 0 ? -1 : mount_clone(k->dir, false, e);
+}
+
+static int mask_path(struct mask *k, const char *path, struct err *e)
+{
+	struct stat st;
+	own_fd target = fs_open_in(k->root, path, O_PATH, 0, e);
+
+	if (target < 0)
+		return e->sys == ENOENT || e->sys == ENOTDIR ? 0 : -1;
+	if (fstat(target, &st))
+		return err_sys(e, "look at %s", path);
+	own_fd mnt = S_ISDIR(st.st_mode) ? mask_dir(k, e) : mask_file(k, e);
+	return mnt < 0 ? -1 : mount_attach(mnt, target, e);
+}
+
+int mount_mask_paths(int root, const struct str_list *paths, struct err *e)
+{
+	struct mask k = { .root = root, .file = -1, .dir = -1 };
+	int rc = 0;
+
+	for (size_t i = 0; i < paths->n && rc == 0; i++) {
+		rc = mask_path(&k, paths->v[i], e);
+		if (rc)
+			err_in(e, "can't mask path \"%s\"", paths->v[i]);
+	}
+	cleanup_fd(&k.file);
+	cleanup_fd(&k.dir);
+	return rc;
+}
+
+static int readonly_path(int root, const char *path, struct err *e)
+{
+	own_fd target = fs_open_in(root, path, O_PATH, 0, e);
+
+	if (target < 0)
+		return e->sys == ENOENT || e->sys == ENOTDIR ? 0 : -1;
+	own_fd mnt = mount_clone(target, true, e);
+	if (mnt < 0 || mount_set_attr(mnt, MOUNT_ATTR_RDONLY, 0, true, e))
+		return -1;
+	return mount_attach(mnt, target, e);
+}
+
+int mount_readonly_paths(int root, const struct str_list *paths, struct err *e)
+{
+	for (size_t i = 0; i < paths->n; i++)
+		if (readonly_path(root, paths->v[i], e))
+			return err_in(e, "can't make \"%s\" read-only", paths->v[i]);
+	return 0;
+}
+
+int mount_pivot(int root_fd, struct err *e)
+{
+	if (fault_point("mount.pivot", e))
+		return -1;
+	if (fchdir(root_fd))
+		return err_sys(e, "enter new root");
+	/* Old root ends up stacked on top of the new one at "." (pivot_root(2), NOTES). */
+	if (syscall(SYS_pivot_root, ".", "."))
+		return err_sys(e, "pivot_root");
+	/* So that taking it away does not reach the host. */
+	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL))
+		return err_sys(e, "make old root a slave");
+	if (umount2(".", MNT_DETACH))
+		return err_sys(e, "detach old root");
+	return chdir("/") ? err_sys(e, "chdir /") : 0;
+}
+
+int mount_move_root(int root_fd, struct err *e)
+{
+	if (fault_point("mount.pivot", e))
+		return -1;
+	if (fchdir(root_fd))
+		return err_sys(e, "enter new root");
+	if (mount(".", "/", NULL, MS_MOVE, NULL))
+		return err_sys(e, "move root");
+	if (chroot("."))
+		return err_sys(e, "chroot");
+	return chdir("/") ? err_sys(e, "chdir /") : 0;
+}
