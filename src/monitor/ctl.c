@@ -279,12 +279,11 @@ static void ctl_take_first(struct mon *m)
 	controller_add(m, MONITOR_FIRST_FD);
 }
 
-int ctl_open(struct mon *m)
+int ctl_bind(struct mon *m)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	ctl_take_first(m);
 	if (fd < 0)
 		return errno;
 	m->listen.fd = fd;
@@ -294,8 +293,13 @@ int ctl_open(struct mon *m)
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
 		fchmodat(m->dir_fd, MONITOR_CTL, 0600, 0) < 0 || listen(fd, 16) < 0)
 		return errno;
-	watch_set(m, &m->listen, EPOLLIN);
 	return 0;
+}
+
+void ctl_open(struct mon *m)
+{
+	ctl_take_first(m);
+	watch_set(m, &m->listen, EPOLLIN);
 }
 
 void ctl_unlisten(struct mon *m)

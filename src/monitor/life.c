@@ -277,7 +277,6 @@ void life_begin(struct mon *m)
 		int (*open)(struct mon *m);
 		bool only_tty;
 	} parts[] = {
-		{ "listen on the control socket", ctl_open, false },
 		{ "make the container's stdio", stdio_open, false },
 		{ "listen on the console socket", console_listen, true },
 	};
@@ -287,6 +286,11 @@ void life_begin(struct mon *m)
 	unlinkat(m->dir_fd, MONITOR_EXIT, 0);
 	unlinkat(m->dir_fd, MONITOR_PID, 0);
 	unlinkat(m->dir_fd, MONITOR_LOG, 0);
+	ctl_open(m);
+	if (m->bind_error) {
+		life_fail_errno(m, "listen on the control socket", m->bind_error);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		int rc = parts[i].only_tty && !m->args.tty ? 0 : parts[i].open(m);
 		if (rc) {

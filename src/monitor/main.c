@@ -174,6 +174,7 @@ int main(int argc, char **argv)
 			bad ? "bad argument" : strerror(errno));
 		return 1;
 	}
+	m->bind_error = ctl_bind(m);
 	/* The spawner waits for this process only: the one that stays is nobody's child. */
 	pid_t pid = fork();
 	if (pid != 0)

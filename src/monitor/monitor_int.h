@@ -117,6 +117,7 @@ struct mon {
 	struct mon_args args;
 	int epoll;
 	int dir_fd;
+	int bind_error; /* of the control socket, told once someone listens */
 	struct watch signals;
 	struct watch listen;
 	struct watch console; /* first the listening socket, then the connection */
@@ -211,7 +212,10 @@ void clients_stalled(struct mon *m);
 void clients_close(struct mon *m);
 
 /* --- ctl.c: controllers --- */
-int ctl_open(struct mon *m);
+/* Binds the control socket; 0 or an errno. Before the monitor detaches, so that who spawned it can connect. */
+int ctl_bind(struct mon *m);
+/* Begins to listen to it and to the spawner. */
+void ctl_open(struct mon *m);
 void ctl_accept(struct mon *m, unsigned index, uint32_t events);
 void controller_ready(struct mon *m, unsigned index, uint32_t events);
 /* Tells every controller the state (or another event). */
