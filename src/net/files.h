@@ -48,6 +48,9 @@ struct net_resolv {
 /* Writes the file. ERR_INVALID for a --dns that is no address. */
 int net_resolv_write(const struct net_resolv *r, struct buf *out, struct err *e);
 
+/* Whether a resolv.conf names nothing but systemd-resolved's stub, 127.0.0.53. */
+bool net_resolv_is_stub(const char *text);
+
 /*
  * The host file to start from: /etc/resolv.conf, or systemd-resolved's full one when the former names
  * only its stub 127.0.0.53. *path is static; the text is in a, NULL when there is no file.

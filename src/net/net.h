@@ -107,7 +107,7 @@ struct net_networks {
 /* A snapshot of all networks in a, sorted by name. */
 void net_list_networks(struct net *n, struct arena *a, struct net_networks *out);
 /* One by full id, name, or unique id prefix, in this order. ERR_NOT_FOUND "network x not found",
- * ERR_INVALID "network x is ambiguous (2 matches found on ID prefix)". */
+ * ERR_INVALID "network x is ambiguous (2 matches found based on ID prefix)". */
 int net_find_network(
 	struct net *n, struct arena *a, const char *ref, struct net_network *out, struct err *e);
 
