@@ -14,12 +14,17 @@
 #include <unistd.h>
 
 #define CALL_ARGS (MON_RUNTIME_ARGS + 20)
+#define CALL_TEXT (4 * PATH_MAX)
 
+/* One command line. It lies in m->chunk, which nobody else needs while a call is made. */
 struct call {
 	const char *argv[CALL_ARGS];
 	unsigned n;
-	char log[PATH_MAX], pid[PATH_MAX], process[PATH_MAX], console[64];
+	size_t n_text;
+	char text[CALL_TEXT]; /* the arguments made here, one behind the other */
 };
+
+_Static_assert(sizeof(struct call) <= MON_CHUNK, "a call fits the scratch buffer");
 
 extern char **environ;
 
@@ -35,26 +40,34 @@ static void call_add_pair(struct call *c, const char *name, const char *value)
 	call_add(c, value);
 }
 
-/* RUNTIME [ARGS] --root R --log FILE --log-format json VERB */
-static void call_begin(struct call *c, const struct mon *m, const char *verb)
+/* name and the path of file in the run directory. A path that is cut ends in a runtime's error. */
+static void call_add_file(struct call *c, const struct mon *m, const char *name, const char *file)
 {
+	char *at = c->text + c->n_text;
+	size_t room = CALL_TEXT - c->n_text;
+	int n = snprintf(at, room, "%s/%s", m->args.dir, file);
+
+	call_add_pair(c, name, at);
+	c->n_text += (size_t)n < room ? (size_t)n + 1 : room;
+}
+
+/* RUNTIME [ARGS] --root R --log FILE --log-format json VERB */
+static struct call *call_begin(const struct mon *m, const char *verb)
+{
+	struct call *c = (struct call *)(void *)m->chunk;
 	const struct mon_args *a = &m->args;
 
 	c->n = 0;
-	snprintf(c->log, sizeof(c->log), "%s/%s", a->dir, MONITOR_LOG);
-	snprintf(c->pid, sizeof(c->pid), "%s/%s", a->dir, MONITOR_PID);
-	snprintf(c->process, sizeof(c->process), "%s/%s", a->dir, MONITOR_PROCESS);
-	/* The runtime connects through us: the real path may be too long for sun_path. */
-	snprintf(c->console, sizeof(c->console), "/proc/%d/fd/%d/%s", (int)getpid(), m->dir_fd,
-		MONITOR_CONSOLE);
+	c->n_text = 0;
 	call_add(c, a->runtime);
 	for (unsigned i = 0; i < a->n_runtime_args; i++)
 		call_add(c, a->runtime_args[i]);
 	if (a->root)
 		call_add_pair(c, "--root", a->root);
-	call_add_pair(c, "--log", c->log);
+	call_add_file(c, m, "--log", MONITOR_LOG);
 	call_add_pair(c, "--log-format", "json");
 	call_add(c, verb);
+	return c;
 }
 
 /*
@@ -87,9 +100,9 @@ static bool call_run(struct mon *m, const struct call *c)
 		failed = errno;
 	if (failed) {
 		m->n_text = (size_t)snprintf(
-			m->text, sizeof(m->text), "exec %s: %s", c->argv[0], strerror(failed));
-		if (m->n_text >= sizeof(m->text))
-			m->n_text = sizeof(m->text) - 1;
+			m->text, MONITOR_TEXT_MAX, "exec %s: %s", c->argv[0], strerror(failed));
+		if (m->n_text >= MONITOR_TEXT_MAX)
+			m->n_text = MONITOR_TEXT_MAX - 1;
 		return false; /* a child there was is reaped with the others */
 	}
 	m->call_pid = pid;
@@ -99,9 +112,14 @@ static bool call_run(struct mon *m, const struct call *c)
 /* With the container's stdio, of which our copies are closed afterwards. */
 static bool call_run_with_stdio(struct mon *m, struct call *c)
 {
-	call_add_pair(c, "--pid-file", c->pid);
+	char console[64];
+
+	call_add_file(c, m, "--pid-file", MONITOR_PID);
+	/* The runtime connects through us: the real path may be too long for sun_path. */
+	snprintf(console, sizeof(console), "/proc/%d/fd/%d/%s", (int)getpid(), m->dir_fd,
+		MONITOR_CONSOLE);
 	if (m->args.tty)
-		call_add_pair(c, "--console-socket", c->console);
+		call_add_pair(c, "--console-socket", console);
 	call_add(c, m->args.id);
 	bool ok = call_run(m, c);
 	stdio_close_child_ends(m);
@@ -110,34 +128,31 @@ static bool call_run_with_stdio(struct mon *m, struct call *c)
 
 bool call_create(struct mon *m)
 {
-	struct call c;
+	struct call *c = call_begin(m, "create");
 
-	call_begin(&c, m, "create");
-	call_add_pair(&c, "--bundle", m->args.bundle ? m->args.bundle : m->args.dir);
-	return call_run_with_stdio(m, &c);
+	call_add_pair(c, "--bundle", m->args.bundle ? m->args.bundle : m->args.dir);
+	return call_run_with_stdio(m, c);
 }
 
 bool call_exec(struct mon *m)
 {
-	struct call c;
+	struct call *c = call_begin(m, "exec");
 
-	call_begin(&c, m, "exec");
-	call_add_pair(&c, "--process", c.process);
-	call_add(&c, "--detach");
-	return call_run_with_stdio(m, &c);
+	call_add_file(c, m, "--process", MONITOR_PROCESS);
+	call_add(c, "--detach");
+	return call_run_with_stdio(m, c);
 }
 
 bool call_start(struct mon *m)
 {
-	struct call c;
+	struct call *c = call_begin(m, "start");
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	call_begin(&c, m, "start");
-	call_add(&c, m->args.id);
+	call_add(c, m->args.id);
 	/* Its complaints are in its log; the container's stdio is not its business. */
-	m->input.child_fd = m->outputs[0].child_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	m->outputs[1].child_fd = m->outputs[0].child_fd;
-	bool ok = call_run(m, &c);
-	close(m->input.child_fd);
+	m->input.child_fd = m->outputs[0].child_fd = m->outputs[1].child_fd = null;
+	bool ok = call_run(m, c);
+	close(null);
 	m->input.child_fd = m->outputs[0].child_fd = m->outputs[1].child_fd = -1;
 	return ok;
 }

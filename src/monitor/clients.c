@@ -25,8 +25,8 @@
 static void client_close(struct mon *m, struct client *c)
 {
 	shutdown(c->watch.fd, SHUT_RDWR);
-	for (size_t n = 0; n < CLIENT_DISCARD_MAX; n += sizeof(m->chunk))
-		if (recv(c->watch.fd, m->chunk, sizeof(m->chunk), MSG_DONTWAIT) <= 0)
+	for (size_t n = 0; n < CLIENT_DISCARD_MAX; n += MON_CHUNK)
+		if (recv(c->watch.fd, m->chunk, MON_CHUNK, MSG_DONTWAIT) <= 0)
 			break;
 	watch_close(m, &c->watch);
 	m->n_clients--;
@@ -43,7 +43,7 @@ static void clients_release(struct mon *m)
 	uint64_t min = m->ring.tail;
 	struct iovec iov[2];
 
-	for (int i = 0; i < MON_CLIENTS; i++) {
+	for (int i = 0; i < (int)m->n_slots; i++) {
 		struct client *c = &m->clients[i];
 		if (!client_is_served(c))
 			continue;
@@ -52,7 +52,7 @@ static void clients_release(struct mon *m)
 			min = c->cursor.pos;
 	}
 	if (ring_release(&m->ring, min))
-		for (int i = 0; i < MON_CLIENTS; i++)
+		for (int i = 0; i < (int)m->n_slots; i++)
 			m->clients[i].cursor.pos = m->ring.tail;
 	outputs_update(m);
 }
@@ -64,7 +64,7 @@ static void clients_settle(struct mon *m)
 
 	if (m->phase != MONITOR_EXITED)
 		return;
-	for (int i = 0; i < MON_CLIENTS; i++) {
+	for (int i = 0; i < (int)m->n_slots; i++) {
 		struct client *c = &m->clients[i];
 		if (c->watch.fd >= 0 &&
 			(!c->view.streams || !ring_peek(&m->ring, &c->view, &c->cursor, iov)))
@@ -170,7 +170,7 @@ void clients_output(struct mon *m, unsigned type, const void *data, size_t n)
 	if (m->n_clients == 0)
 		return;
 	ring_header(header, type, n);
-	for (int i = 0; i < MON_CLIENTS; i++) {
+	for (int i = 0; i < (int)m->n_slots; i++) {
 		struct client *c = &m->clients[i];
 		if (!client_is_served(c) || !(c->view.streams & 1u << type))
 			continue;
@@ -180,7 +180,7 @@ void clients_output(struct mon *m, unsigned type, const void *data, size_t n)
 	}
 	if (must_store)
 		ring_append(&m->ring, type, data, n);
-	for (int i = 0; i < MON_CLIENTS; i++) {
+	for (int i = 0; i < (int)m->n_slots; i++) {
 		struct client *c = &m->clients[i];
 		if (c->watch.fd < 0)
 			continue;
@@ -209,7 +209,7 @@ void clients_watch_stall(struct mon *m)
 		m->timer[MON_TIMER_STALL] = 0;
 		return;
 	}
-	for (int i = 0; i < MON_CLIENTS; i++)
+	for (int i = 0; i < (int)m->n_slots; i++)
 		n += client_is_served(&m->clients[i]);
 	if (m->timer[MON_TIMER_STALL] || (n <= 1 && !m->has_exited))
 		return;
@@ -221,7 +221,7 @@ void clients_stalled(struct mon *m)
 {
 	if (!clients_are_behind(m))
 		return;
-	for (int i = 0; i < MON_CLIENTS; i++) {
+	for (int i = 0; i < (int)m->n_slots; i++) {
 		struct client *c = &m->clients[i];
 		if (!client_is_served(c) || c->cursor.pos >= m->stall_head + RING_SIZE / 8)
 			continue;
@@ -295,7 +295,7 @@ static void client_read(struct mon *m, struct client *c)
 
 void clients_resume_input(struct mon *m)
 {
-	for (int i = 0; i < MON_CLIENTS; i++)
+	for (int i = 0; i < (int)m->n_slots; i++)
 		if (m->clients[i].watch.fd >= 0)
 			client_update(m, &m->clients[i]);
 }
@@ -324,11 +324,16 @@ int client_add(struct mon *m, int fd, const struct monitor_request *rq, const un
 	for (int i = 0; i < MON_CLIENTS && !c; i++)
 		if (m->clients[i].watch.fd < 0)
 			c = &m->clients[i];
-	if (!c)
+	if (!c && m->n_slots == MON_CLIENTS)
 		return EMFILE;
 	if (m->input.n + rq->n_stdin > MON_INPUT)
 		return EAGAIN; /* clients came with more than the container reads */
 
+	if (!c) {
+		c = &m->clients[m->n_slots];
+		c->watch.source = MON_CLIENT;
+		c->watch.index = m->n_slots++;
+	}
 	c->watch.fd = fd;
 	c->reads_stdin = rq->flags & MONITOR_STDIN;
 	c->is_hung_up = false;
@@ -347,7 +352,7 @@ int client_add(struct mon *m, int fd, const struct monitor_request *rq, const un
 
 void clients_finish(struct mon *m)
 {
-	for (int i = 0; i < MON_CLIENTS; i++)
+	for (int i = 0; i < (int)m->n_slots; i++)
 		m->clients[i].reads_stdin = false;
 	clients_resume_input(m);
 	clients_settle(m);
@@ -355,7 +360,7 @@ void clients_finish(struct mon *m)
 
 void clients_close(struct mon *m)
 {
-	for (int i = 0; i < MON_CLIENTS; i++)
+	for (int i = 0; i < (int)m->n_slots; i++)
 		watch_close(m, &m->clients[i].watch);
 	m->n_clients = 0;
 }

@@ -216,7 +216,7 @@ void controller_ready(struct mon *m, unsigned index, uint32_t events)
 {
 	struct controller *c = &m->controllers[index];
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
-	struct iovec iov = { m->chunk, sizeof(m->chunk) };
+	struct iovec iov = { m->chunk, MON_CHUNK };
 	struct msghdr msg = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,

@@ -30,12 +30,12 @@ struct jsonlog {
 	int64_t size; /* of the file, whole entries */
 	size_t n;     /* bytes waiting in buf */
 	char time[LINE_TIME_MAX];
-	struct jsonlog_open_line open[2]; /* by enum line_stream */
-	char buf[JSONLOG_BUF];
+	struct jsonlog_open_line *open; /* two, by enum line_stream; zeroed, the caller's */
+	char *buf;			/* JSONLOG_BUF bytes, the caller's */
 };
 
 /*
- * Opens (appends to) path, mode 0640; the other members are set before. Memory must be zeroed. NULL path: no
+ * Opens (appends to) path, mode 0640; path to max_files and the two buffers are set before, the rest is zero. NULL path: no
  * log, every call below does nothing. Returns 0 or an errno (E2BIG: attrs too long).
  */
 int jsonlog_open(struct jsonlog *l);

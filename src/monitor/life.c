@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,9 +29,9 @@ static void life_fail(struct mon *m)
 /* Our own trouble, in the form "what: why". */
 static void life_fail_errno(struct mon *m, const char *what, int error)
 {
-	int n = snprintf(m->text, sizeof(m->text), "monitor: %s: %s", what, strerror(error));
+	int n = snprintf(m->text, MONITOR_TEXT_MAX, "monitor: %s: %s", what, strerror(error));
 
-	m->n_text = n < 0 ? 0 : (size_t)n < sizeof(m->text) ? (size_t)n : sizeof(m->text) - 1;
+	m->n_text = n < 0 ? 0 : (size_t)n < MONITOR_TEXT_MAX ? (size_t)n : MONITOR_TEXT_MAX - 1;
 	life_fail(m);
 }
 
@@ -130,19 +129,18 @@ static void life_running(struct mon *m)
 	ctl_answer_start(m);
 }
 
-static void life_fifo_path(const struct mon *m, char out[PATH_MAX])
+/* Lies in the scratch buffer. */
+static const char *life_fifo_path(const struct mon *m)
 {
-	snprintf(out, PATH_MAX, "%s/%s/exec.fifo", m->args.root ? m->args.root : "/run/runc",
-		m->args.id);
+	snprintf((char *)m->chunk, MON_CHUNK, "%s/%s/exec.fifo",
+		m->args.root ? m->args.root : "/run/runc", m->args.id);
+	return (const char *)m->chunk;
 }
 
 /* The container's first process waits in open(exec.fifo); our reading end lets it go. */
 static void life_open_fifo(struct mon *m)
 {
-	char path[PATH_MAX];
-
-	life_fifo_path(m, path);
-	m->fifo.fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	m->fifo.fd = open(life_fifo_path(m), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (m->fifo.fd < 0)
 		life_fail_errno(m, "open exec.fifo", errno);
 	else
@@ -151,15 +149,14 @@ static void life_open_fifo(struct mon *m)
 
 void life_fifo_ready(struct mon *m, unsigned index, uint32_t events)
 {
-	char path[PATH_MAX], byte[64];
+	char byte[64];
 
 	(void)index;
 	(void)events;
 	if (read(m->fifo.fd, byte, sizeof(byte)) < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	watch_close(m, &m->fifo);
-	life_fifo_path(m, path);
-	unlink(path);
+	unlink(life_fifo_path(m));
 	life_running(m);
 }
 

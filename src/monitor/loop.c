@@ -9,8 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MON_PAGE ((uintptr_t)4096)
-
 static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
@@ -64,8 +62,8 @@ void watch_close(struct mon *m, struct watch *w)
 /* Gives back the whole pages of [p, p + n) but the first, which the next small output needs again. */
 static void trim_buffer(void *p, size_t n)
 {
-	uintptr_t from = ((uintptr_t)p + 2 * MON_PAGE - 1) & ~(MON_PAGE - 1);
-	uintptr_t to = ((uintptr_t)p + n) & ~(MON_PAGE - 1);
+	uintptr_t from = ((uintptr_t)p + 2 * MON_PAGE - 1) & ~(uintptr_t)(MON_PAGE - 1);
+	uintptr_t to = ((uintptr_t)p + n) & ~(uintptr_t)(MON_PAGE - 1);
 
 	if (from < to)
 		madvise((void *)from, to - from, MADV_DONTNEED);
@@ -79,12 +77,12 @@ static void mon_trim(struct mon *m)
 		m->timer[MON_TIMER_TRIM] = mon_monotonic_ns() + MON_TRIM_NS;
 		return;
 	}
-	trim_buffer(m->chunk, sizeof(m->chunk));
-	trim_buffer(m->log.buf, sizeof(m->log.buf));
+	trim_buffer(m->chunk, MON_CHUNK);
+	trim_buffer(m->log.buf, JSONLOG_BUF);
 	if (m->input.n == 0)
-		trim_buffer(m->input.data, sizeof(m->input.data));
+		trim_buffer(m->input.data, MON_INPUT);
 	if (m->ring.head == m->ring.tail)
-		trim_buffer(m->ring.data, sizeof(m->ring.data));
+		trim_buffer(m->ring.data, RING_SIZE);
 	for (int i = 0; i < 2; i++)
 		if (m->log.open[i].n == 0)
 			trim_buffer(m->log.open[i].text, LINE_TEXT_MAX);

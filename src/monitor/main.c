@@ -117,11 +117,15 @@ static void mon_init(struct mon *m)
 	watch_init(&m->input.watch, MON_INPUT_PIPE, 0);
 	for (unsigned i = 0; i < 2; i++)
 		watch_init(&m->outputs[i].watch, MON_OUTPUT, i);
-	for (unsigned i = 0; i < MON_CLIENTS; i++)
-		watch_init(&m->clients[i].watch, MON_CLIENT, i);
 	for (unsigned i = 0; i < MON_CONTROLLERS; i++)
 		watch_init(&m->controllers[i].watch, MON_CONTROLLER, i);
 	m->outputs[1].stream = LINE_STDERR;
+	m->chunk = m->buffers.chunk;
+	m->text = m->buffers.text;
+	m->input.data = m->buffers.input;
+	m->ring.data = m->buffers.ring;
+	m->log.buf = m->buffers.log;
+	m->log.open = m->buffers.open;
 	m->slave = m->log.fd = -1;
 	m->log.path = m->args.log_path;
 	m->log.attrs = m->args.log_attrs;

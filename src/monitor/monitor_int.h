@@ -17,6 +17,7 @@
 #include "monitor/proto.h"
 #include "monitor/ring.h"
 
+#define MON_PAGE	 4096
 #define MON_CLIENTS	 128
 #define MON_CONTROLLERS	 32
 #define MON_RUNTIME_ARGS 32
@@ -110,8 +111,18 @@ struct input {
 	bool is_closed;	 /* the container reads end of file, or nobody reads */
 	bool is_closing; /* close when all was written */
 	size_t at, n;
-	unsigned char data[MON_INPUT + MONITOR_KEYS_MAX] __attribute__((aligned(4096)));
+	unsigned char *data; /* of mon_buffers */
 };
+
+/* What is touched only when there is much to do: pages of it that are not cost nothing. */
+struct mon_buffers {
+	unsigned char chunk[MON_CHUNK];
+	unsigned char input[MON_INPUT + MON_PAGE]; /* + MONITOR_KEYS_MAX */
+	unsigned char ring[RING_SIZE];
+	char log[JSONLOG_BUF];
+	char text[MONITOR_TEXT_MAX];
+	struct jsonlog_open_line open[2];
+} __attribute__((aligned(MON_PAGE)));
 
 struct mon {
 	struct mon_args args;
@@ -140,15 +151,18 @@ struct mon {
 	bool is_burst;	     /* buffers were used beyond their first page since the last trim */
 
 	struct controller controllers[MON_CONTROLLERS];
-	struct client clients[MON_CLIENTS];
-	unsigned n_clients;
 	struct output outputs[2];
 	size_t n_text; /* of text: the runtime's stderr, or our own trouble */
-	char text[MONITOR_TEXT_MAX];
 	struct input input;
-	struct ring ring __attribute__((aligned(4096)));
-	struct jsonlog log __attribute__((aligned(4096)));
-	unsigned char chunk[MON_CHUNK] __attribute__((aligned(4096)));
+	struct ring ring;
+	struct jsonlog log;
+	unsigned char
+		*chunk; /* of mon_buffers: one read, one request, or scratch within a function */
+	char *text;
+	unsigned n_clients;
+	unsigned n_slots; /* clients[0..n_slots) were used at some time */
+	struct client clients[MON_CLIENTS];
+	struct mon_buffers buffers;
 };
 
 /* --- loop.c: waiting --- */

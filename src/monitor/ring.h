@@ -17,9 +17,9 @@
 #define RING_HEADER 8
 
 struct ring {
-	uint64_t head; /* the oldest byte kept */
-	uint64_t tail; /* one past the newest */
-	unsigned char data[RING_SIZE];
+	uint64_t head;	     /* the oldest byte kept */
+	uint64_t tail;	     /* one past the newest */
+	unsigned char *data; /* RING_SIZE bytes, the caller's */
 };
 
 /* Which frames a client gets, and whether it gets their headers. */

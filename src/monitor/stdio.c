@@ -98,7 +98,7 @@ static int output_read(struct mon *m, struct output *o)
 	ssize_t k;
 
 	do {
-		k = read(o->watch.fd, m->chunk, sizeof(m->chunk));
+		k = read(o->watch.fd, m->chunk, MON_CHUNK);
 	} while (k < 0 && errno == EINTR);
 	if (k < 0 && errno == EAGAIN)
 		return 0;
@@ -114,13 +114,13 @@ static int output_read(struct mon *m, struct output *o)
 static void output_capture(struct mon *m, struct output *o)
 {
 	for (;;) {
-		ssize_t k = read(o->watch.fd, m->chunk, sizeof(m->chunk));
+		ssize_t k = read(o->watch.fd, m->chunk, MON_CHUNK);
 		if (k <= 0 && !(k < 0 && errno == EINTR)) {
 			if (k == 0)
 				watch_set(m, &o->watch, 0);
 			return;
 		}
-		for (ssize_t i = 0; i < k && m->n_text < sizeof(m->text); i++)
+		for (ssize_t i = 0; i < k && m->n_text < MONITOR_TEXT_MAX; i++)
 			m->text[m->n_text++] = (char)m->chunk[i];
 	}
 }
