@@ -23,6 +23,7 @@
 #define HTTP_HEAD_MAX (128 * 1024) /* a longer request head is answered 431 */
 
 struct http_conn;
+struct loop;
 
 struct http_request {
 	struct arena *arena;  /* dies when the handler has returned */
@@ -32,7 +33,7 @@ struct http_request {
 	const char *query;    /* raw, after '?'; "" when there is none */
 	struct http_headers headers;
 	int64_t content_length; /* 0: no body; -1: chunked, length unknown */
-	bool wants_upgrade;	/* "Connection: Upgrade" with an Upgrade header */
+	bool wants_upgrade;	/* an Upgrade header is there: dockerd looks at nothing else */
 	bool is_http10;
 	struct http_conn *conn;
 };
@@ -50,21 +51,20 @@ struct http_server_spec {
 	 */
 	void (*refuse)(void *arg, struct http_request *rq, int status, const char *text);
 	void *arg;
+	struct loop *loop; /* accepts and watches on its thread; the caller runs it */
 	unsigned max_busy; /* connections being served at once; beyond, 503. 0: 4096 */
 };
 
 struct http_server *http_server_new(const struct http_server_spec *spec, struct err *e);
 /* Adds a listening stream socket; the server owns it from now on. Before or while running. */
 int http_server_listen(struct http_server *s, int listen_fd, struct err *e);
-/* Accepts and serves until http_server_stop; returns 0, or -1 when the loop itself broke. */
-int http_server_run(struct http_server *s, struct err *e);
-/* From any thread: no new connections or requests; http_server_run returns soon. */
+/* On the loop's thread: no new connections or requests from now on; those at rest are closed. */
 void http_server_stop(struct http_server *s);
 /*
- * After run returned: cuts connections still being served (their handlers see the client gone) and
- * waits up to timeout_ms for the threads; returns how many are left.
+ * After stop: waits up to grace_ms for the requests being served, then cuts their connections (handlers see the
+ * client gone) and waits up to one second more; returns how many are left.
  */
-unsigned http_server_drain(struct http_server *s, int timeout_ms);
+unsigned http_server_drain(struct http_server *s, int grace_ms);
 /* Only after a drain that left none. */
 void http_server_free(struct http_server *s);
 /* Connections being served now, and at rest. */
