@@ -188,7 +188,7 @@ static int pump(int sock, bool has_stdin, bool is_slow, bool hold)
 	}
 }
 
-static int do_attach(struct monitor *m, char **argv)
+static int do_attach(struct monitor **m, char **argv)
 {
 	static const struct {
 		const char *name;
@@ -225,10 +225,11 @@ static int do_attach(struct monitor *m, char **argv)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return 1;
 	a.fd = pair[0];
-	if (monitor_attach(m, &a, &e))
+	if (monitor_attach(*m, &a, &e))
 		return fail(&e);
 	close(pair[0]);
-	monitor_close(m);
+	monitor_close(*m);
+	*m = NULL; /* the attachment needs no controller */
 	return pump(pair[1], a.flags & MONITOR_STDIN, slow, hold);
 }
 
@@ -279,30 +280,40 @@ static int do_run(const char *dir, char **argv)
 	return rc;
 }
 
+static int do_exit(const char *dir)
+{
+	struct monitor_state state;
+	struct err e;
+
+	if (monitor_read_exit(dir, &state, &e))
+		return fail(&e);
+	print_state(&state);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct monitor *m = NULL;
-	struct monitor_state state;
 	struct err e;
+	int rc;
 
 	if (argc < 3)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
-	if (strcmp(argv[1], "spawn") == 0)
-		return do_spawn(argv[2], argv + 3, &m);
 	if (strcmp(argv[1], "run") == 0)
 		return do_run(argv[2], argv + 3);
-	if (strcmp(argv[1], "exit") == 0) {
-		if (monitor_read_exit(argv[2], &state, &e))
-			return fail(&e);
-		print_state(&state);
-		return 0;
-	}
-	if (monitor_connect(argv[2], &m, &e))
-		return fail(&e);
-	if (strcmp(argv[1], "wait") == 0)
-		return do_wait(m);
-	if (strcmp(argv[1], "attach") == 0)
-		return do_attach(m, argv + 3);
-	return do_simple(m, argv[1], argv + 3);
+	if (strcmp(argv[1], "exit") == 0)
+		return do_exit(argv[2]);
+	if (strcmp(argv[1], "spawn") == 0)
+		rc = do_spawn(argv[2], argv + 3, &m);
+	else if (monitor_connect(argv[2], &m, &e))
+		rc = fail(&e);
+	else if (strcmp(argv[1], "wait") == 0)
+		rc = do_wait(m);
+	else if (strcmp(argv[1], "attach") == 0)
+		rc = do_attach(&m, argv + 3);
+	else
+		rc = do_simple(m, argv[1], argv + 3);
+	monitor_close(m);
+	return rc;
 }
