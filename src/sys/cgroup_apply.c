@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hands each wanted limit to the hierarchy that has its controller. */
+#include <string.h>
+
+#include "base/fault.h"
+#include "sys/cgroup_int.h"
+
+/* net_cls, net_prio, freezer and devices have no counterpart on v2; blkio is called io there. */
+static const char *v2_name(const char *controller)
+{
+	return strcmp(controller, "blkio") == 0 ? "io" : controller;
+}
+
+static const struct cgroup_apply_row *v2_row(const char *controller)
+{
+	for (const struct cgroup_apply_row *row = cgroup_v2_rows; row->controller; row++)
+		if (strcmp(row->controller, controller) == 0)
+			return row;
+	return NULL;
+}
+
+/* On a machine with v1 hierarchies a controller may live in the v2 tree, where nobody has enabled it yet. */
+static struct cgroup_member *v2_member_with(struct cgroup *cg, const char *controller)
+{
+	struct cgroup_member *v2 = cgroup_v2_member(cg);
+	struct err ignored;
+
+	if (!v2)
+		return NULL;
+	if (!cgroup_list_has(v2->controllers, controller)) {
+		if (cgroup_v2_enable(v2, controller, &ignored))
+			return NULL;
+		cgroup_read_v2_controllers(cg);
+	}
+	return cgroup_list_has(v2->controllers, controller) ? v2 : NULL;
+}
+
+static bool has_v1(struct cgroup *cg, const char *controller, struct cgroup_member **out)
+{
+	struct cgroup_member *m = cgroup_member_of(cg, controller);
+
+	*out = m && !m->v2 ? m : NULL;
+	return *out != NULL;
+}
+
+static int apply_row(struct cgroup *cg, const struct cgroup_apply_row *v1,
+	const struct oci_resources *r, struct err *e)
+{
+	const char *name = v2_name(v1->controller);
+	const struct cgroup_apply_row *v2 = v2_row(name);
+	struct cgroup_member *m;
+
+	if (has_v1(cg, v1->controller, &m))
+		return v1->wants(r) ? v1->apply(m, r, e) : 0;
+	/* What runs on v2 only decides by the v2 row what there is to do. */
+	if (v2 ? !v2->wants(r) : !v1->wants(r))
+		return 0;
+	m = v2 ? v2_member_with(cg, name) : NULL;
+	if (!m)
+		return err_set(e, ERR_INVALID,
+			"cannot set %s limit: container could not join or create cgroup",
+			v1->controller);
+	return v2->apply(m, r, e);
+}
+
+int cgroup_apply(struct cgroup *cg, const struct oci_resources *r, struct err *e)
+{
+	if (fault_point("cgroup.apply", e))
+		return -1;
+	for (const struct cgroup_apply_row *row = cgroup_v1_rows; row->controller; row++)
+		if (apply_row(cg, row, r, e))
+			return -1;
+	if (!r->unified.n)
+		return 0;
+	if (cg->version == CGROUP_V1)
+		return err_set(
+			e, ERR_INVALID, "invalid configuration: cannot use unified on cgroup v1");
+	return cgroup_v2_apply_unified(cgroup_v2_member(cg), &r->unified, e);
+}
