@@ -196,6 +196,11 @@ const char *json_str(const struct json *j, const char *dflt)
 	return json_type(j) == JSON_STR ? json_object_get_string(raw(j)) : dflt;
 }
 
+size_t json_str_len(const struct json *j)
+{
+	return json_type(j) == JSON_STR ? (size_t)json_object_get_string_len(raw(j)) : 0;
+}
+
 bool json_bool(const struct json *j, bool dflt)
 {
 	return json_type(j) == JSON_BOOL ? json_object_get_boolean(raw(j)) : dflt;

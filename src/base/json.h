@@ -49,6 +49,8 @@ bool json_next(struct json_iter *it);
 
 /* Value or the default when the node is missing or of another type. */
 const char *json_str(const struct json *j, const char *dflt);
+/* Bytes in a string, which may hold NULs ("\u0000"); 0 for anything else. */
+size_t json_str_len(const struct json *j);
 bool json_bool(const struct json *j, bool dflt);
 int64_t json_i64(const struct json *j, int64_t dflt);
 uint64_t json_u64(const struct json *j, uint64_t dflt);

@@ -41,18 +41,24 @@ void conn_discard_body(struct http_conn *c)
 		c->keep_alive = false;
 }
 
+/* The client waits for a word before it sends its body. */
+static int say_continue(struct http_conn *c, struct err *e)
+{
+	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct iovec iov = { (void *)text, sizeof(text) - 1 };
+
+	if (!c->expects_continue || c->in.body_done)
+		return 0;
+	c->expects_continue = false;
+	return wire_send(c->in.fd, &iov, 1, e);
+}
+
 int http_body_view(struct http_request *rq, struct slice *out, struct err *e)
 {
 	struct http_conn *c = rq->conn;
 
-	if (c->expects_continue && !c->in.body_done) {
-		static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
-		struct iovec iov = { (void *)text, sizeof(text) - 1 };
-
-		c->expects_continue = false;
-		if (wire_send(c->in.fd, &iov, 1, e))
-			return -1;
-	}
+	if (say_continue(c, e))
+		return -1;
 	return wire_read_body(&c->in, out, e);
 }
 
@@ -141,6 +147,9 @@ int http_start(struct http_request *rq, int status, const char *type, struct err
 	own_buf head;
 
 	buf_init(&head, EXTRA_MAX * 2);
+	/* Who begins to answer with the body unread means to read it meanwhile. */
+	if (say_continue(c, e))
+		return -1;
 	c->has_started = true;
 	c->is_chunked = !c->is_http10;
 	c->keep_alive = c->keep_alive && !c->is_http10;
