@@ -57,7 +57,7 @@ const struct bind_field host_config_fields[] = {
 	BIND_NEST(OBJ, struct host_config, log_config, "LogConfig", 0, log_config_fields,
 		struct log_config),
 	BIND(STR, struct host_config, network_mode, "NetworkMode", 0),
-	BIND_NEST(OBJSMAP, struct host_config, port_bindings, "PortBindings", BIND_EMPTY_LIST,
+	BIND_NEST(OBJSMAP, struct host_config, port_bindings, "PortBindings", 0,
 		port_binding_fields, struct port_binding),
 	BIND_NEST(OBJ, struct host_config, restart_policy, "RestartPolicy", 0,
 		restart_policy_fields, struct restart_policy),
