@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making a container: everything that can be refused is refused first, then what is made is made as a list of
+ * steps. The object is registered before its root is, so that its image cannot be removed in between; its
+ * verb lock is held meanwhile, so that nothing can be done to it yet.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/slice.h"
+#include "base/steps.h"
+#include "checks.h"
+#include "defaults.h"
+#include "engine/lifecycle.h"
+#include "engine_int.h"
+#include "image/root.h"
+#include "limits.h"
+#include "log_options.h"
+#include "model/copy.h"
+#include "mount_table.h"
+#include "network.h"
+#include "oci/platform.h"
+#include "persist.h"
+#include "volume.h"
+
+struct create {
+	struct engine *eng;
+	struct arena *a; /* of the answer */
+	const struct engine_create *request;
+	struct container *c;
+	struct str_list warnings;
+	struct image_info image;
+};
+
+/* ---- what is wanted ---- */
+
+static int check_platform(struct create *k, struct err *e)
+{
+	struct oci_platform want, have = {
+		.architecture = k->image.config.architecture,
+		.os = k->image.config.os,
+		.variant = k->image.config.variant,
+	};
+
+	if (str_empty(k->request->platform))
+		return 0;
+	if (oci_platform_parse(k->a, k->request->platform, &want, e))
+		return -1;
+	oci_platform_normalize(&have);
+	if (oci_platform_score(&want, &have) > 0)
+		return 0;
+	return err_set(e, ERR_NOT_FOUND,
+		"image with reference %s was found but its platform (%s) does not match the specified "
+		"platform (%s)",
+		k->request->rq->config.image, oci_platform_text(k->a, &have),
+		oci_platform_text(k->a, &want));
+}
+
+static int find_image(struct create *k, struct err *e)
+{
+	const char *id, *name = k->request->rq->config.image;
+
+	if (image_resolve(k->eng->images, k->a, name ? name : "", &id, e) ||
+		image_inspect(k->eng->images, k->a, id, &k->image, e) || check_platform(k, e))
+		return -1;
+	k->c->image_id = arena_strdup(k->c->arena, id);
+	return 0;
+}
+
+/* The client's own part is checked before the image's is put below it. */
+static int merge(struct create *k, struct err *e)
+{
+	struct container *c = k->c;
+	const struct create_request *rq = k->request->rq;
+
+	model_copy(c->arena, container_config_fields, &rq->config, &c->config, sizeof(c->config));
+	if (rq->host_config)
+		model_copy(
+			c->arena, host_config_fields, rq->host_config, &c->host, sizeof(c->host));
+	if (checks_config(&c->config, e))
+		return -1;
+	defaults_from_image(c->arena, &c->config, &k->image.config.config, &k->warnings);
+	return defaults_command(&c->config, &c->path, &c->args, e);
+}
+
+static const char *host_name(struct arena *a)
+{
+	char name[256] = "";
+
+	if (gethostname(name, sizeof(name) - 1))
+		return NULL;
+	return arena_strdup(a, name);
+}
+
+static void name_host(struct container *c)
+{
+	bool is_host = str_eq(c->host.network_mode, "host") || str_eq(c->host.uts_mode, "host");
+
+	if (str_empty(c->config.hostname) && is_host)
+		c->config.hostname = host_name(c->arena);
+	if (str_empty(c->config.hostname))
+		c->config.hostname = arena_strndup(c->arena, c->id, ID_SHORT);
+}
+
+static const char *cgroup_path(const struct engine *eng, const struct container *c)
+{
+	const char *parent =
+		str_empty(c->host.cgroup_parent) ? eng->cgroup_parent : c->host.cgroup_parent;
+
+	return arena_printf(c->arena, "%s%s/%s", *parent == '/' ? "" : "/", parent, c->id);
+}
+
+/* "a.slice" is systemd's way of naming groups. */
+static int check_cgroup_parent(const struct container *c, struct err *e)
+{
+	const char *parent = c->host.cgroup_parent;
+
+	if (str_empty(parent) || !strstr(parent, ".."))
+		return 0;
+	return err_set(e, ERR_INVALID, "invalid cgroup parent: %s", parent);
+}
+
+static int prepare(struct create *k, const struct limits_host *host, struct err *e)
+{
+	struct container *c = k->c;
+	struct engine *eng = k->eng;
+
+	if (find_image(k, e) || merge(k, e) ||
+		limits_check(c->arena, &c->host, host, &k->warnings, e))
+		return -1;
+	defaults_host(c->arena, &c->host, cgroup_host_version(eng->cgroups) == CGROUP_V2);
+	if (checks_host(c->arena, &c->config, &c->host, &k->warnings, e) ||
+		check_cgroup_parent(c, e) ||
+		mount_table_gather(c->arena, &c->config, &c->host, &c->mounts, e) ||
+		network_want(eng, c, k->request->rq->networking_config, e))
+		return -1;
+	name_host(c);
+	c->cgroup_path = cgroup_path(eng, c);
+	if (str_eq(c->host.log_config.type, "json-file"))
+		c->log_path = arena_printf(c->arena, "%s/%s-json.log", c->dir, c->id);
+	c->created_ns = clock_now_ns();
+	return 0;
+}
+
+/* ---- what is made ---- */
+
+static int step_root(void *ctx, struct err *e)
+{
+	struct create *k = ctx;
+
+	return image_root_create(k->eng->images, k->c->id, k->c->image_id, e);
+}
+
+static void undo_root(void *ctx)
+{
+	struct create *k = ctx;
+	struct err e;
+
+	if (image_root_remove(k->eng->images, k->c->id, &e))
+		log_warn("ctr %s: %s, ignoring", k->c->id, e.msg);
+}
+
+static int step_dir(void *ctx, struct err *e)
+{
+	struct create *k = ctx;
+
+	return fs_mkdir_p(AT_FDCWD, k->c->dir, 0710, e);
+}
+
+static void undo_dir(void *ctx)
+{
+	struct create *k = ctx;
+	struct err e;
+
+	if (fs_remove_tree(AT_FDCWD, k->c->dir, &e))
+		log_warn("ctr %s: %s, ignoring", k->c->id, e.msg);
+}
+
+static bool has_volumes(const struct container *c)
+{
+	for (size_t i = 0; i < c->mounts.n; i++)
+		if (c->mounts.v[i].is_anonymous)
+			return true;
+	return false;
+}
+
+/* Makes the volume and fills it from the mounted root. */
+static int make_volume(struct create *k, struct ctr_mount *m, int root, struct err *e)
+{
+	if (volume_create(k->eng->data_root, k->c->arena, &m->name, &m->source, e))
+		return -1;
+	return m->no_copy ? 0 : volume_fill(m->source, root, m->destination, e);
+}
+
+static void undo_volumes(void *ctx)
+{
+	struct create *k = ctx;
+	struct err e;
+
+	for (size_t i = 0; i < k->c->mounts.n; i++) {
+		const struct ctr_mount *m = &k->c->mounts.v[i];
+
+		if (m->is_anonymous && !str_empty(m->name) &&
+			volume_remove(k->eng->data_root, m->name, &e))
+			log_warn("ctr %s: %s, ignoring", k->c->id, e.msg);
+	}
+}
+
+static int make_volumes(struct create *k, struct err *e)
+{
+	const char *path;
+	int rc = 0;
+
+	if (image_root_mount(k->eng->images, k->a, k->c->id, &path, e))
+		return -1;
+	own_fd root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		rc = err_sys(e, "open %s", path);
+	for (size_t i = 0; i < k->c->mounts.n && rc == 0; i++)
+		if (k->c->mounts.v[i].is_anonymous)
+			rc = make_volume(k, &k->c->mounts.v[i], root, e);
+	struct err ignored;
+	if (image_root_unmount(k->eng->images, k->c->id, &ignored))
+		log_warn("ctr %s: %s, ignoring", k->c->id, ignored.msg);
+	return rc;
+}
+
+static int step_volumes(void *ctx, struct err *e)
+{
+	struct create *k = ctx;
+
+	if (!has_volumes(k->c) || make_volumes(k, e) == 0)
+		return 0;
+	undo_volumes(k);
+	return -1;
+}
+
+/* A container made with --rm would not outlive a power loss anyway. */
+static int step_files(void *ctx, struct err *e)
+{
+	struct create *k = ctx;
+
+	return persist_create(k->c, k->c->host.auto_remove ? FS_NO_SYNC : FS_SYNC, e);
+}
+
+static const struct step create_steps[] = {
+	{ "root", step_root, undo_root },
+	{ "dir", step_dir, undo_dir },
+	{ "volumes", step_volumes, undo_volumes },
+	{ "files", step_files, NULL },
+	{ 0 },
+};
+
+static int reserve_name(struct create *k, struct err *e)
+{
+	const char *name = k->request->name;
+
+	if (str_empty(name))
+		name = NULL;
+	else if (*name == '/')
+		name++;
+	if (name && registry_check_name(name, e))
+		return -1;
+	name = registry_reserve(k->eng->registry, k->a, name, k->c->id, e);
+	if (!name)
+		return -1;
+	k->c->name = strdup(name);
+	return 0;
+}
+
+static int make(struct create *k, struct err *e)
+{
+	struct container *c = k->c;
+
+	if (reserve_name(k, e))
+		return -1;
+	own_lock verb = lock_take(&c->verb);
+	if (registry_add(k->eng->registry, c) && steps_run("create", create_steps, k, e) == 0)
+		return 0;
+	registry_remove(k->eng->registry, c);
+	registry_release(k->eng->registry, c->name, c->id);
+	return -1;
+}
+
+int engine_create(struct engine *eng, struct arena *a, const struct engine_create *request,
+	struct create_response *out, struct err *e)
+{
+	char id[ID_HEX + 1];
+	struct limits_host host;
+
+	id_hex64(id);
+	own_ctr c = ctr_new(id, eng->data_root, eng->exec_root);
+	struct create k = { .eng = eng, .a = a, .request = request, .c = c };
+	limits_host_read(a, eng->cgroups, &host);
+	if (prepare(&k, &host, e) || make(&k, e))
+		return -1;
+	out->id = arena_strdup(a, c->id);
+	str_list_copy(a, &k.warnings, &out->warnings);
+	ctr_event(eng, c, "create", NULL);
+	log_info("ctr %s: created from %s", c->id, c->config.image);
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a container has though nobody said so: the image's settings, and dockerd's defaults. Pure. */
+#ifndef TARE_ENGINE_DEFAULTS_H
+#define TARE_ENGINE_DEFAULTS_H
+
+#include "model/container.h"
+#include "oci/image_config.h"
+
+#define SHM_SIZE_DEFAULT (64 * 1024 * 1024)
+
+/*
+ * Puts the image's settings below the request's (moby's merge): user, ports, environment, labels, command,
+ * working directory, volumes, stop signal, health check. A health check that comes from the image is not
+ * carried out by this version: it is left out and named in warnings.
+ */
+void defaults_from_image(struct arena *a, struct container_config *c,
+	const struct oci_image_run *image, struct str_list *warnings);
+
+/* Path and args of the process. ERR_INVALID "no command specified". */
+int defaults_command(
+	const struct container_config *c, const char **path, struct str_list *args, struct err *e);
+
+/* HostConfig's defaults as inspect shows them. private_cgroupns: what "" means on this machine. */
+void defaults_host(struct arena *a, struct host_config *h, bool private_cgroupns);
+
+/* Docker's masked and read-only paths (feature row K3); the masked ones end with those CPUs' that exist. */
+void defaults_masked_paths(struct arena *a, struct str_list *out);
+void defaults_readonly_paths(struct arena *a, struct str_list *out);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Go's path.Clean: no I/O, no symlinks looked at. */
+#ifndef TARE_ENGINE_PATH_CLEAN_H
+#define TARE_ENGINE_PATH_CLEAN_H
+
+#include "base/arena.h"
+
+/* "/a//b/../c/." is "/a/c"; "" is "."; ".." does not rise above "/". */
+const char *path_clean(struct arena *a, const char *path);
+
+#endif
