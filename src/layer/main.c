@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tare-layer: spawned by the image room, one process for one archive or one layer, confined before the
+ * first byte is read. How it is called and what it answers is in proto.h.
+ */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/unixsock.h"
+#include "confine.h"
+#include "members.h"
+#include "proto.h"
+#include "reader.h"
+#include "source.h"
+#include "split.h"
+#include "unpack.h"
+
+#define PROGRESS_EVERY_NS (100 * 1000000LL)
+
+static int send_msg(const struct layer_msg *msg, struct err *e)
+{
+	return unixsock_send(LAYER_FD_SOCKET, msg, layer_msg_size(msg->type), NULL, 0, e);
+}
+
+static int run_archive(struct err *e)
+{
+	struct tar_reader_opts opts = { 0 };
+	struct tar_reader *tar = NULL;
+	struct source *src = NULL;
+	char digest[SHA_DIGEST_TEXT + 1];
+
+	if (confine_to(LAYER_FD_DIR, 0, e) || source_open(LAYER_FD_STREAM, &src, e))
+		return -1;
+	int rc = tar_reader_open(src, &opts, &tar, e);
+	/* The rest is read, too: whoever writes the stream shall not get EPIPE for trailing zeros. */
+	if (rc == 0 && (members_take(tar, LAYER_FD_DIR, LAYER_FD_SOCKET, e) ||
+			       tar_reader_finish(tar, digest, e)))
+		rc = -1;
+	tar_reader_close(tar);
+	source_close(src);
+	struct layer_msg end = { .type = LAYER_MSG_END };
+	return rc ? -1 : send_msg(&end, e);
+}
+
+struct progress {
+	const struct source *src;
+	int64_t next_ns;
+};
+
+static int tick(void *arg, struct err *e)
+{
+	struct progress *p = arg;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	int64_t now_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
+	if (now_ns < p->next_ns)
+		return 0;
+	p->next_ns = now_ns + PROGRESS_EVERY_NS;
+	struct layer_msg msg = { .type = LAYER_MSG_PROGRESS, .progress = source_consumed(p->src) };
+	return send_msg(&msg, e);
+}
+
+static int unpack_source(
+	struct source *src, const char *known, struct layer_done *done, struct err *e)
+{
+	struct progress progress = { .src = src };
+	struct unpack_opts unpack = { .tick = tick, .arg = &progress };
+	struct unpack_result result;
+	struct tar_reader *tar;
+	/* A plain tar whose bytes were hashed on their way here is its own diff id. */
+	bool is_known = known && source_get_form(src) == SOURCE_PLAIN;
+	struct split *split = split_new(LAYER_FD_SPLIT);
+	struct tar_reader_opts opts = { .split = split, .hash = !is_known };
+
+	int rc = tar_reader_open(src, &opts, &tar, e);
+	if (rc == 0) {
+		rc = unpack_layer(tar, LAYER_FD_DIR, &unpack, &result, e);
+		if (rc == 0)
+			rc = tar_reader_finish(tar, done->diff_id, e);
+		tar_reader_close(tar);
+	}
+	split_free(split);
+	if (rc)
+		return -1;
+	if (is_known)
+		snprintf(done->diff_id, sizeof(done->diff_id), "%s", known);
+	done->size = result.size;
+	done->entries = result.entries;
+	return 0;
+}
+
+static int run_unpack(const char *known, struct err *e)
+{
+	struct layer_msg msg = { .type = LAYER_MSG_DONE };
+	struct source *src;
+
+	if (confine_to(LAYER_FD_DIR, confine_unpack_caps(), e))
+		return -1;
+	if (source_open(LAYER_FD_STREAM, &src, e))
+		return -1;
+	int rc = unpack_source(src, known, &msg.done, e);
+	source_close(src);
+	return rc ? -1 : send_msg(&msg, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct layer_msg msg = { .type = LAYER_MSG_ERROR };
+	int rc;
+
+	/* Names in pax headers are UTF-8; libarchive checks them by the locale. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	signal(SIGPIPE, SIG_IGN);
+	umask(0);
+	if (argc == 2 && strcmp(argv[1], "archive") == 0) {
+		rc = run_archive(&msg.err);
+	} else if ((argc == 2 || argc == 3) && strcmp(argv[1], "unpack") == 0) {
+		rc = run_unpack(argv[2], &msg.err);
+	} else {
+		fprintf(stderr, "tare-layer is run by tared only\n");
+		return 2;
+	}
+	struct err ignored;
+	if (rc)
+		send_msg(&msg, &ignored);
+	return rc ? 1 : 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What tare-layer and whoever spawned it say to each other over one SEQPACKET socket. Both are built
+ * from the same tree, so these are plain structs; only the used part of a message is sent. Header only:
+ * the image room links nothing of this room.
+ *
+ *	tare-layer archive		0 the stream, 3 an empty directory, 4 the socket
+ *		MEMBER (answered by one byte LAYER_GO each) … END, or ERROR
+ *	tare-layer unpack [DIGEST]	0 the layer's file, 3 the layer's directory, 4 the socket,
+ *					5 the file for tar-split.json.gz
+ *		PROGRESS … DONE, or ERROR
+ *
+ * DIGEST says that the file's bytes are known to hash to it, so a plain tar need not be hashed again.
+ */
+#ifndef TARE_LAYER_PROTO_H
+#define TARE_LAYER_PROTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/sha.h"
+
+#define LAYER_FD_STREAM 0
+#define LAYER_FD_DIR	3
+#define LAYER_FD_SOCKET 4
+#define LAYER_FD_SPLIT	5
+
+#define LAYER_GO 'g'
+
+/* Longest name of an archive member; longer ones are refused (digests and ids need 80). */
+#define LAYER_NAME_MAX	  1024
+#define LAYER_MEMBERS_MAX 65536
+
+enum layer_msg_type {
+	LAYER_MSG_MEMBER = 1,
+	LAYER_MSG_END,
+	LAYER_MSG_PROGRESS,
+	LAYER_MSG_DONE,
+	LAYER_MSG_ERROR,
+};
+
+enum layer_member_type { LAYER_MEMBER_FILE, LAYER_MEMBER_LINK, LAYER_MEMBER_DIR };
+
+/* One member of the archive. A file's content is in the directory, named "m" and its number. */
+struct layer_member {
+	uint32_t number;
+	uint32_t type;	     /* enum layer_member_type; hard links and symlinks are both LINK */
+	int32_t is_hard;     /* LINK: target is a member's name, not relative to this one */
+	int32_t looks_layer; /* FILE: begins like a tar or something compressed */
+	int64_t size;
+	char digest[SHA_DIGEST_TEXT + 1]; /* FILE: sha256 of its bytes */
+	char name[LAYER_NAME_MAX];	  /* cleaned: no "./", "..", double or trailing slash */
+	char target[LAYER_NAME_MAX];
+};
+
+struct layer_done {
+	char diff_id[SHA_DIGEST_TEXT + 1]; /* of the uncompressed tar */
+	int64_t size;			   /* sum of the files' sizes: layerdb's "size" */
+	int64_t entries;
+};
+
+struct layer_msg {
+	uint32_t type;
+	union {
+		struct layer_member member;
+		int64_t progress; /* bytes of the layer's file read so far */
+		struct layer_done done;
+		struct err err;
+	};
+};
+
+/* Bytes to send for a message of this type. */
+static inline size_t layer_msg_size(uint32_t type)
+{
+	static const size_t sizes[] = {
+		[LAYER_MSG_MEMBER] = sizeof(struct layer_member),
+		[LAYER_MSG_PROGRESS] = sizeof(int64_t),
+		[LAYER_MSG_DONE] = sizeof(struct layer_done),
+		[LAYER_MSG_ERROR] = sizeof(struct err),
+	};
+	size_t body = type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
+
+	return offsetof(struct layer_msg, member) + body;
+}
+
+#endif

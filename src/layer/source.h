@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A stream of bytes from a file descriptor, decompressed on the way when it begins like gzip, zstd, xz or
+ * bzip2 (Docker looks at the first bytes too, never at names). Memory is bounded whatever the stream says.
+ */
+#ifndef TARE_LAYER_SOURCE_H
+#define TARE_LAYER_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+enum source_form { SOURCE_PLAIN, SOURCE_GZIP, SOURCE_ZSTD, SOURCE_XZ, SOURCE_BZIP2 };
+
+/* What the first n bytes of a stream look like. Too few bytes are PLAIN. */
+enum source_form source_detect(const void *head, size_t n);
+/* Whether they begin a layer: something compressed, a tar header with a right checksum, or zeros. */
+bool source_looks_layer(const void *head, size_t n);
+
+struct source;
+
+/* Reads the beginning of fd (which stays the caller's). The caller closes *out. */
+int source_open(int fd, struct source **out, struct err *e);
+void source_close(struct source *s);
+
+enum source_form source_get_form(const struct source *s);
+
+/*
+ * The next block of decompressed bytes: its length and *data (valid until the next call), 0 at the end, or -1.
+ * ERR_INVALID for damaged input: "unexpected EOF", "gzip: invalid checksum", …
+ */
+ssize_t source_read(struct source *s, const void **data, struct err *e);
+
+/* Bytes taken from fd so far. */
+int64_t source_consumed(const struct source *s);
+
+#endif
