@@ -36,22 +36,22 @@ void image_store_close(struct image_store *s);
  * Docker's order. *id lies in a. ERR_NOT_FOUND "No such image: x:latest"; ERR_INVALID "invalid reference
  * format…" or "multiple IDs found with provided prefix: x".
  */
-int image_resolve(struct image_store *s, struct arena *a, const char *name, const char **id,
-	struct err *e);
+int image_resolve(
+	struct image_store *s, struct arena *a, const char *name, const char **id, struct err *e);
 
 /* All that create and inspect need to know about one image. */
 struct image_info {
 	const char *id;
-	const char *parent;	     /* "" when it was not built here */
-	struct str_list repo_tags;   /* "alpine:latest", sorted; n == 0 when dangling */
+	const char *parent;	      /* "" when it was not built here */
+	struct str_list repo_tags;    /* "alpine:latest", sorted; n == 0 when dangling */
 	struct str_list repo_digests; /* "alpine@sha256:…", sorted */
 	struct oci_image_config config;
-	const char *comment;	   /* of the last history entry, or "" */
+	const char *comment;	    /* of the last history entry, or "" */
 	const char *docker_version; /* "" mostly */
-	int64_t created_ns;	   /* CLOCK_NEVER when the config does not say */
-	int64_t size_bytes;	   /* of all layers, unpacked */
-	int64_t last_tag_ns;	   /* CLOCK_NEVER when never tagged here */
-	const char *chain_id;	   /* of the top layer, "" when it has none */
+	int64_t created_ns;	    /* CLOCK_NEVER when the config does not say */
+	int64_t size_bytes;	    /* of all layers, unpacked */
+	int64_t last_tag_ns;	    /* CLOCK_NEVER when never tagged here */
+	const char *chain_id;	    /* of the top layer, "" when it has none */
 	/* GraphDriver.Data for name "overlay2": LowerDir (absent with one layer), MergedDir, UpperDir, WorkDir. */
 	struct str_map graph_data;
 };
@@ -76,9 +76,9 @@ struct image_summary {
 	struct str_list repo_digests; /* never absent */
 	int64_t created_ns;	      /* CLOCK_NEVER when unknown */
 	int64_t size_bytes;
-	int64_t shared_bytes; /* -1 unless asked for */
+	int64_t shared_bytes;  /* -1 unless asked for */
 	struct str_map labels; /* absent when the config has none */
-	int64_t n_containers; /* -1: the caller counts and fills it in */
+	int64_t n_containers;  /* -1: the caller counts and fills it in */
 };
 
 struct image_summary_list {
@@ -128,8 +128,8 @@ int image_history(struct image_store *s, struct arena *a, const char *id, struct
  * ERR_INVALID: "invalid reference format", "refusing to create an ambiguous tag using digest algorithm as
  * name", "refusing to create a tag with a digest reference".
  */
-int image_tag(struct image_store *s, struct arena *a, const char *id, const char *repo, const char *tag,
-	const char **name, struct err *e);
+int image_tag(struct image_store *s, struct arena *a, const char *id, const char *repo,
+	const char *tag, const char **name, struct err *e);
 
 /* A container that uses an image: the caller's answer about who stands in the way of a removal. */
 struct image_user {
@@ -145,7 +145,7 @@ struct image_users {
 
 struct image_remove_opts {
 	bool force;
-	bool no_prune;		   /* keep untagged parents */
+	bool no_prune;		  /* keep untagged parents */
 	struct image_users users; /* of all containers, taken by the caller just before */
 };
 

@@ -18,24 +18,26 @@
 
 enum image_load_type {
 	IMAGE_LOAD_PROGRESS, /* layer: current of total bytes ({"status":"Loading layer","progressDetail":…,"id":…}) */
-	IMAGE_LOAD_STREAM,   /* text: one finished line with its \n ({"stream":text}) */
-	IMAGE_LOAD_IMAGE,    /* image_id is in the store now (event "load") */
-	IMAGE_LOAD_TAGGED,   /* image_id got the name text (event "tag") */
+	IMAGE_LOAD_STREAM, /* text: one finished line with its \n ({"stream":text}) */
+	IMAGE_LOAD_IMAGE,  /* image_id is in the store now (event "load") */
+	IMAGE_LOAD_TAGGED, /* image_id got the name text (event "tag") */
 };
 
 /* Strings live as long as the call. */
 struct image_load_event {
 	enum image_load_type type;
-	char layer[13];	      /* PROGRESS: first 12 hex digits of the diff id */
+	char layer[13];		/* PROGRESS: first 12 hex digits of the diff id */
 	int64_t current, total; /* PROGRESS: bytes of the layer as it lies in the archive */
-	const char *text;     /* STREAM: "Loaded image: alpine:latest\n"; TAGGED: familiar name */
-	const char *image_id; /* IMAGE, TAGGED */
+	const char *text;	/* STREAM: "Loaded image: alpine:latest\n"; TAGGED: familiar name */
+	const char *image_id;	/* IMAGE, TAGGED */
 };
 
 struct image_load_opts {
-	bool quiet;			     /* no PROGRESS events */
-	const struct oci_platform *platform; /* NULL: all images of the archive (an OCI index: the host's) */
-	const char *layer_program; /* tare-layer's path; NULL: beside this program, else ../libexec/tare */
+	bool quiet; /* no PROGRESS events */
+	const struct oci_platform
+		*platform; /* NULL: all images of the archive (an OCI index: the host's) */
+	const char *
+		layer_program; /* tare-layer's path; NULL: beside this program, else ../libexec/tare */
 	/*
 	 * Called in the thread of image_load, without locks held; -1 (with e) cancels the load, which
 	 * then fails with that error. For PROGRESS at most some ten times a second and layer.

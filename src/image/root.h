@@ -20,7 +20,8 @@
  * nothing. The image must not be removed meanwhile: register the container as its user first.
  * Fault points root.create.{init,rw,mount_record}. ERR_NOT_FOUND "No such image: …".
  */
-int image_root_create(struct image_store *s, const char *ctr_id, const char *image_id, struct err *e);
+int image_root_create(
+	struct image_store *s, const char *ctr_id, const char *image_id, struct err *e);
 
 /*
  * Mounts the root (overlay, in the caller's mount namespace) and puts its absolute path, ".../merged", into a. When
@@ -36,14 +37,15 @@ int image_root_unmount(struct image_store *s, const char *ctr_id, struct err *e)
 int image_root_remove(struct image_store *s, const char *ctr_id, struct err *e);
 
 /* Bytes in the read-write layer, and of the image below it (SizeRw, SizeRootFs - SizeRw). Walks the layer. */
-int image_root_size(struct image_store *s, const char *ctr_id, int64_t *rw_bytes, int64_t *image_bytes,
-	struct err *e);
+int image_root_size(struct image_store *s, const char *ctr_id, int64_t *rw_bytes,
+	int64_t *image_bytes, struct err *e);
 
 /* GraphDriver.Data of the container: ID, LowerDir, MergedDir, UpperDir, WorkDir. */
-int image_root_graph(struct image_store *s, struct arena *a, const char *ctr_id, struct str_map *out,
-	struct err *e);
+int image_root_graph(struct image_store *s, struct arena *a, const char *ctr_id,
+	struct str_map *out, struct err *e);
 
 /* Ids of all containers that have a root, for finding orphans at start. */
-int image_root_list(struct image_store *s, struct arena *a, struct str_list *ctr_ids, struct err *e);
+int image_root_list(
+	struct image_store *s, struct arena *a, struct str_list *ctr_ids, struct err *e);
 
 #endif

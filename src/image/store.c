@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening the store, reading what is there, and sweeping up after an interrupted run. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/slice.h"
+#include "discard.h"
+#include "init_layer.h"
+#include "layerdb.h"
+#include "store_int.h"
+#include "sweep.h"
+
+/* Modes are dockerd's. */
+static const struct folder {
+	const char *path;
+	mode_t mode;
+} folders[] = {
+	{ "image", 0700 },
+	{ "image/overlay2", 0700 },
+	{ "image/overlay2/imagedb", 0700 },
+	{ "image/overlay2/imagedb/content", 0700 },
+	{ "image/overlay2/imagedb/content/sha256", 0700 },
+	{ "image/overlay2/imagedb/metadata", 0700 },
+	{ "image/overlay2/imagedb/metadata/sha256", 0700 },
+	{ "image/overlay2/layerdb", 0700 },
+	{ "image/overlay2/layerdb/sha256", 0755 },
+	{ "image/overlay2/layerdb/mounts", 0755 },
+	{ "image/overlay2/layerdb/tmp", 0755 },
+	{ "image/overlay2/distribution", 0700 },
+	{ "overlay2", 0710 },
+	{ "overlay2/l", 0700 },
+	{ "tmp", 0700 },
+};
+
+static int make_folders(int root, struct err *e)
+{
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (mkdirat(root, folders[i].path, folders[i].mode) == 0) {
+			if (fchmodat(root, folders[i].path, folders[i].mode, 0))
+				return err_sys(e, "chmod %s", folders[i].path);
+		} else if (errno != EEXIST) {
+			return err_sys(e, "create %s", folders[i].path);
+		}
+	}
+	return 0;
+}
+
+static int open_folders(struct image_store *s, const char *data_root, struct err *e)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	own_fd root = open(data_root, flags);
+
+	if (root < 0)
+		return err_sys(e, "open data root %s", data_root);
+	if (make_folders(root, e))
+		return -1;
+	s->image_fd = openat(root, "image/overlay2", flags);
+	s->overlay_fd = openat(root, "overlay2", flags);
+	s->tmp_fd = openat(root, "tmp", flags);
+	if (s->image_fd < 0 || s->overlay_fd < 0 || s->tmp_fd < 0)
+		return err_sys(e, "open image folders");
+	s->discard = discard_new(s->tmp_fd, e);
+	return s->discard ? 0 : -1;
+}
+
+struct image_store *image_store_open(const char *data_root, struct err *e)
+{
+	struct image_store *s = calloc(1, sizeof(*s));
+	bool is_dirty = false;
+
+	if (!s || !(s->root = strdup(data_root)))
+		abort();
+	s->image_fd = s->overlay_fd = s->tmp_fd = -1;
+	pthread_mutex_init(&s->change, NULL);
+	pthread_mutex_init(&s->lock, NULL);
+	if (open_folders(s, data_root, e) || sweep_find(s, &is_dirty, e)) {
+		err_in(e, "open image store");
+		image_store_close(s);
+		return NULL;
+	}
+	if (is_dirty)
+		discard_run(s->discard, sweep_work, s);
+	return s;
+}
+
+static void layer_free(struct layer *l)
+{
+	free(l->lower);
+	init_plan_free(l->plan);
+	free(l);
+}
+
+static void forget_all(struct image_store *s)
+{
+	for (struct map_iter it = map_iter(s->images); map_next(&it);)
+		arena_free(((struct image *)it.value)->arena);
+	for (struct map_iter it = map_iter(s->layers); map_next(&it);)
+		layer_free(it.value);
+	map_free(s->images);
+	map_free(s->layers);
+	refs_free(s->refs);
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void image_store_close(struct image_store *s)
+{
+	if (!s)
+		return;
+	discard_free(s->discard);
+	if (s->is_read)
+		forget_all(s);
+	close_fd(s->image_fd);
+	close_fd(s->overlay_fd);
+	close_fd(s->tmp_fd);
+	pthread_mutex_destroy(&s->change);
+	pthread_mutex_destroy(&s->lock);
+	arena_free(s->driver_arena);
+	free(s->root);
+	free(s);
+}
+
+/* --- Reading ------------------------------------------------------------------------------------- */
+
+static int read_refs(struct image_store *s, struct err *e)
+{
+	own_buf text;
+
+	s->refs = refs_new();
+	buf_init(&text, REFS_MOST);
+	if (fs_read(s->image_fd, "repositories.json", REFS_MOST, &text, e))
+		return e->kind == ERR_NOT_FOUND ? 0 : -1;
+	return refs_parse(s->refs, text.data, text.len, e) ? err_in(e, "repositories.json") : 0;
+}
+
+/* An image that cannot be understood is left alone on disk and is not there for anyone (as dockerd). */
+static void read_image(struct image_store *s, const char *id)
+{
+	own_arena a = arena_new();
+	own_buf config;
+	struct err e;
+
+	buf_init(&config, CONFIG_MOST + 1);
+	const char *parent = imagedb_get_meta(s, a, id, "parent");
+	if (imagedb_read(s, id, &config, &e) ||
+		!store_add_image(s, id, config.data, config.len, parent, &e))
+		log_warn("image %s: %s, ignoring", id, e.msg);
+}
+
+static int read_all(struct image_store *s, struct err *e)
+{
+	own_arena a = arena_new();
+	struct str_list ids = { 0 };
+
+	s->images = map_new();
+	s->layers = map_new();
+	if (read_refs(s, e) || imagedb_list(s, a, &ids, e))
+		return -1;
+	for (size_t i = 0; i < ids.n; i++)
+		read_image(s, ids.v[i]);
+	return 0;
+}
+
+int store_read(struct image_store *s, struct err *e)
+{
+	if (atomic_load_explicit(&s->is_read, memory_order_acquire))
+		return 0;
+	own_lock change = lock_take(&s->change);
+	if (s->is_read)
+		return 0;
+	if (read_all(s, e)) {
+		forget_all(s);
+		s->refs = NULL;
+		s->images = s->layers = NULL;
+		return err_in(e, "read image store");
+	}
+	atomic_store_explicit(&s->is_read, true, memory_order_release);
+	return 0;
+}
+
+/* --- The images and layers in memory ------------------------------------------------------------- */
+
+struct image *store_find_image(struct image_store *s, const char *id)
+{
+	return map_get(s->images, id);
+}
+
+struct layer *store_layer(struct image_store *s, const char *chain_id)
+{
+	struct layer *l = map_get(s->layers, chain_id);
+
+	if (l)
+		return l;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		abort();
+	snprintf(l->chain_id, sizeof(l->chain_id), "%s", chain_id);
+	map_set(s->layers, chain_id, l);
+	return l;
+}
+
+void store_drop_layer(struct image_store *s, struct layer *l)
+{
+	map_remove(s->layers, l->chain_id);
+	l->is_gone = true;
+	if (!l->pins)
+		layer_free(l);
+}
+
+void store_pin(struct arena *a, const struct image *img, struct pinned *out)
+{
+	out->n = img->n_layers;
+	out->v = arena_array(a, img->n_layers + 1, sizeof(*out->v));
+	for (size_t i = 0; i < img->n_layers; i++) {
+		out->v[i] = img->layers[i];
+		out->v[i]->pins++;
+	}
+}
+
+void store_unpin(struct image_store *s, const struct pinned *p)
+{
+	own_lock guard = lock_take(&s->lock);
+
+	for (size_t i = 0; i < p->n; i++)
+		if (--p->v[i]->pins == 0 && p->v[i]->is_gone)
+			layer_free(p->v[i]);
+}
+
+static void count_layers(struct image_store *s, struct image *img, const struct oci_rootfs *rootfs)
+{
+	char chain[OCI_DIGEST_SIZE] = "";
+
+	img->layers = arena_array(img->arena, rootfs->diff_ids.n + 1, sizeof(*img->layers));
+	for (size_t i = 0; i < rootfs->diff_ids.n; i++) {
+		oci_chain_id(chain, rootfs->diff_ids.v[i], chain);
+		struct layer *l = store_layer(s, chain);
+		l->images++;
+		img->layers[img->n_layers++] = l;
+	}
+}
+
+struct image *store_add_image(struct image_store *s, const char *id, const char *config, size_t n,
+	const char *parent, struct err *e)
+{
+	own_arena scratch = arena_new();
+	struct oci_image_config c = { 0 };
+
+	if (oci_image_config_parse(scratch, config, n, &c, e))
+		return NULL;
+	struct arena *a = arena_new();
+	struct image *img = ARENA_NEW(a, struct image);
+	img->arena = a;
+	img->id = arena_strdup(a, id);
+	img->parent = parent && oci_digest_is_sha256(parent) ? arena_strdup(a, parent) : "";
+	if (!c.created || !clock_parse_rfc3339(slice_str(c.created), &img->created_ns))
+		img->created_ns = CLOCK_NEVER;
+	for (size_t i = 0; i < c.config.labels.n; i++)
+		str_map_set(a, &img->labels, c.config.labels.keys[i], c.config.labels.v[i]);
+	count_layers(s, img, &c.rootfs);
+	map_set(s->images, img->id, img);
+	return img;
+}
+
+void store_drop_image(struct image_store *s, struct image *img)
+{
+	for (size_t i = 0; i < img->n_layers; i++)
+		img->layers[i]->images--;
+	map_remove(s->images, img->id);
+	arena_free(img->arena);
+}
+
+int store_replace_refs(struct image_store *s, struct refs *refs, struct err *e)
+{
+	struct refs *old = refs;
+	own_buf text;
+
+	buf_init(&text, REFS_MOST);
+	refs_print(refs, &text);
+	int rc = buf_ok(&text) ? fault_point("image.refs", e)
+			       : err_set(e, ERR_INTERNAL, "too many image names");
+	if (rc == 0)
+		rc = fs_replace(
+			s->image_fd, "repositories.json", text.data, text.len, 0600, FS_SYNC, e);
+	if (rc == 0) {
+		own_lock guard = lock_take(&s->lock);
+		old = s->refs;
+		s->refs = refs;
+	}
+	refs_free(old);
+	return rc;
+}
+
+int store_no_image(const char *id, struct err *e)
+{
+	return err_set(e, ERR_NOT_FOUND, "No such image: %s", id);
+}
