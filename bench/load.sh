@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# How long `docker load` of a large image takes: 8 layers, 75,000 files, 1.3 GB, against tared and, when one
+# is given, dockerd, in turns within one run. CPU seconds are the daemon's and its children's.
+#
+#	bench/load.sh [-n ROUNDS] [-d DIR] [-k] tared [dockerd]
+#	  -d DIR	where the image and the data roots go (default: a new folder below /var/tmp, removed
+#			at the end unless -k; never inside the repository)
+#	  -k		keep DIR (the image is made once and used again)
+#
+# Environment: TARED (default build/bin/tared), DOCKER (the client, default docker), DOCKERD (a command that
+# starts dockerd with the options behind it, e.g. "chroot /tmp/peer dockerd"; default dockerd).
+#
+# Daemons run in a network namespace of their own without any interface.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+rounds=3 dir= keep=no
+while getopts n:d:k opt; do
+	case $opt in
+	n) rounds=$OPTARG ;;
+	d) dir=$OPTARG ;;
+	k) keep=yes ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || set -- tared
+TARED=${TARED:-$here/build/bin/tared}
+DOCKER=${DOCKER:-docker}
+DOCKERD=${DOCKERD:-dockerd}
+
+if [ -z "$dir" ]; then
+	dir=$(mktemp -d /var/tmp/tare-bench-load.XXXXXX)
+	[ $keep = yes ] || trap 'rm -rf "$dir"' EXIT
+fi
+mkdir -p "$dir"
+
+# One layer: 1,300 directories with 9,390 files of 100 bytes to 60 kB; the text compresses to a third.
+make_layer() { # DIR NUMBER
+	perl -e '
+		my ($root, $seed) = @ARGV;
+		srand($seed);
+		my $pool = join("", map { sprintf("%02x ", int(rand(256))) } 1 .. 400000);
+		for my $d (0 .. 49) {
+			mkdir "$root/d$seed-$d" or die;
+			for my $s (0 .. 25) {
+				my $dir = "$root/d$seed-$d/s$s";
+				mkdir $dir or die;
+				my $files = 7 + ($s % 9 == 0);
+				for my $f (1 .. $files) {
+					my $size = 100 + int(rand(2) * rand(33400));
+					open(my $out, ">", "$dir/file-$f.txt") or die;
+					print $out substr($pool, int(rand(1100000)), $size);
+					close($out);
+				}
+			}
+		}' "$1" "$2"
+}
+
+make_image() {
+	[ -s "$dir/big.tar" ] && return
+	for n in 1 2 3 4 5 6 7 8; do
+		mkdir -p "$dir/tree/$n"
+		make_layer "$dir/tree/$n" "$n"
+	done
+	TMPDIR=$dir "$here/tools/mkimage.sh" --from "$dir/tree" --layers 8 --name big:latest "$dir/big.tar"
+	rm -rf "$dir/tree"
+}
+
+# cgroup v1's or v2's CPU seconds of a daemon's children too need a group of its own; here the kernel's count of
+# waited-for children is taken when the daemon has ended.
+cpu_seconds() { # file written by bash's times: user+sys of all children
+	awk '{ split($1, u, /[ms]/); split($2, s, /[ms]/); t = u[1] * 60 + u[2] + s[1] * 60 + s[2] } END { printf "%.2f", t }' "$1"
+}
+
+wait_socket() { # SOCKET
+	for _ in $(seq 200); do
+		curl -sf --unix-socket "$1" http://d/_ping >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	echo "no answer on $1" >&2
+	return 1
+}
+
+start_tared() { # ROOT SOCKET
+	exec "$TARED" --data-root "$1/data" --exec-root "$1/run" --pidfile "$1/pid" -H "unix://$2"
+}
+
+start_dockerd() {
+	exec $DOCKERD --data-root "$1/data" --exec-root "$1/run" --pidfile "$1/pid" -H "unix://$2" \
+		--storage-driver overlay2 --iptables=false --bridge=none
+}
+
+one_round() { # ENGINE
+	local root=$dir/$1 sock=$dir/$1.sock start end
+	rm -rf "$root"
+	mkdir -p "$root"
+	sync
+	(
+		unshare -n bash -c "$(declare -f start_tared start_dockerd); TARED='$TARED' DOCKERD='$DOCKERD'; start_$1 '$root' '$sock'" \
+			>"$root/log" 2>&1 &
+		daemon=$!
+		wait_socket "$sock"
+		start=$(date +%s.%N)
+		"$DOCKER" -H "unix://$sock" load -q -i "$dir/big.tar" >/dev/null
+		end=$(date +%s.%N)
+		kill $daemon
+		wait $daemon || true
+		times | tail -1 >"$root/times"
+		awk -v e="$1" -v a="$start" -v b="$end" -v c="$(cpu_seconds "$root/times")" \
+			'BEGIN { printf "%-8s wall %6.2f s   CPU (daemon, its children, client) %6.2f s\n", e, b - a, c }'
+	)
+	rm -rf "$root"
+}
+
+make_image
+ls -l "$dir/big.tar" | awk '{ printf "image: %d MB\n", $5 / 1e6 }'
+for round in $(seq "$rounds"); do
+	for engine in "$@"; do
+		one_round "$engine"
+	done
+done
