@@ -123,7 +123,7 @@ static int filter_calls(struct err *e)
 
 	if (seccomp_compile(&policy, &program, e))
 		return -1;
-	int rc = seccomp_load(&program, &listener, e);
+	int rc = seccomp_install(&program, &listener, e);
 	seccomp_program_done(&program);
 	return rc;
 }

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 
-static const struct bind_field arg_fields[] = {
+const struct bind_field oci_seccomp_arg_fields[] = {
 	BIND(U32, struct oci_seccomp_arg, index, "index", 0),
 	BIND(U64, struct oci_seccomp_arg, value, "value", 0),
 	BIND(U64, struct oci_seccomp_arg, value_two, "valueTwo", BIND_OMITEMPTY),
@@ -16,8 +16,8 @@ static const struct bind_field rule_fields[] = {
 	BIND(STRS, struct oci_seccomp_rule, names, "names", BIND_EMPTY_LIST),
 	BIND(STR, struct oci_seccomp_rule, action, "action", 0),
 	BIND(U32P, struct oci_seccomp_rule, errno_ret, "errnoRet", BIND_OMITEMPTY),
-	BIND_NEST(OBJS, struct oci_seccomp_rule, args, "args", BIND_OMITEMPTY, arg_fields,
-		struct oci_seccomp_arg),
+	BIND_NEST(OBJS, struct oci_seccomp_rule, args, "args", BIND_OMITEMPTY,
+		oci_seccomp_arg_fields, struct oci_seccomp_arg),
 	BIND_END,
 };
 

@@ -48,6 +48,7 @@ struct oci_seccomp {
 	struct oci_seccomp_rule_list syscalls;
 };
 
+extern const struct bind_field oci_seccomp_arg_fields[];
 extern const struct bind_field oci_seccomp_fields[];
 
 /* Parses text[0..n); all lies in a. ERR_INVALID. */

@@ -19,7 +19,10 @@ struct device_exception {
 	unsigned access;
 };
 
-/* Everything is allowed (or refused) but for the exceptions: the state of the v1 devices controller. */
+/*
+ * Everything is allowed (or refused) but for the exceptions: the state of the v1 devices
+ * controller.
+ */
 struct device_policy {
 	bool allow_by_default;
 	struct device_exception *v;

@@ -8,7 +8,10 @@
 #include "base/slice.h"
 
 #define CGROUP_MEMBERS_MOST 24
-/* Kernel files of the cgroup filesystems are small; memory.numa_stat on big machines is the longest. */
+/*
+ * Kernel files of the cgroup filesystems are small; memory.numa_stat on big machines is the
+ * longest.
+ */
 #define CGROUP_FILE_MOST (1u << 20)
 
 /* The group's directory in one hierarchy. */
@@ -45,17 +48,25 @@ bool cgroup_list_has(const char *list, const char *name);
 int cgroup_host_read(
 	struct cgroup_host *h, struct slice mountinfo, struct slice cgroups, struct err *e);
 
-/* The member that has the controller: its v1 hierarchy, else the v2 tree; NULL when nobody has it. */
+/*
+ * The member that has the controller: its v1 hierarchy, else the v2 tree; NULL when nobody has it.
+ */
 struct cgroup_member *cgroup_member_of(struct cgroup *cg, const char *controller);
 /* The member in the v2 tree, or NULL. */
 struct cgroup_member *cgroup_v2_member(const struct cgroup *cg);
-/* The member whose process list is asked for: the v2 tree alone, else the freezer's hierarchy or any. */
+/*
+ * The member whose process list is asked for: the v2 tree alone, else the freezer's hierarchy or
+ * any.
+ */
 struct cgroup_member *cgroup_main_member(struct cgroup *cg);
 
 /* Finds out which controllers the v2 member has (again, after one was enabled). */
 void cgroup_read_v2_controllers(struct cgroup *cg);
 
-/* The member's directory fd, opened at first use; it stays the group's. ERR_NOT_FOUND when it is gone. */
+/*
+ * The member's directory fd, opened at first use; it stays the group's. ERR_NOT_FOUND when it is
+ * gone.
+ */
 int cgroup_member_fd(struct cgroup_member *m, struct err *e);
 
 /* Writes a value to a file of the group; the error is "write VALUE to FILE of cgroup DIR: …". */
@@ -81,7 +92,10 @@ extern const struct cgroup_apply_row cgroup_v2_rows[];
 int cgroup_v1_apply_blkio(struct cgroup_member *m, const struct oci_resources *r, struct err *e);
 /* linux.resources.unified, on cgroup v2. */
 int cgroup_v2_apply_unified(struct cgroup_member *m, const struct str_map *unified, struct err *e);
-/* Enables the controller (NULL: all there are) in every parent of the group, from the mount point down. */
+/*
+ * Enables the controller (NULL: all there are) in every parent of the group, from the mount point
+ * down.
+ */
 int cgroup_v2_enable(struct cgroup_member *m, const char *controller, struct err *e);
 
 #endif

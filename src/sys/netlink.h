@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Talking netlink: messages are gathered in a batch and sent in one system call; the kernel's answer
- * comes back as an error with its own extended text. What the messages say is netlink_route.h's (links,
- * addresses, routes) and nft.h's (firewall). Wraps libmnl.
+ * Talking netlink: messages are gathered in a batch and sent in one system call; the kernel's
+ * answer comes back as an error with its own extended text. What the messages say is
+ * netlink_route.h's (links, addresses, routes) and nft.h's (firewall). Wraps libmnl.
  */
 #ifndef TARE_SYS_NETLINK_H
 #define TARE_SYS_NETLINK_H
@@ -35,9 +35,10 @@ void netlink_batch_done(struct netlink_batch *b);
 #define own_netlink_batch __attribute__((cleanup(netlink_batch_done))) struct netlink_batch
 
 /*
- * Begins the next message: header of type and flags (NLM_F_REQUEST is added), then a copy of the family's
- * fixed part. Attributes are added to the result by libmnl's mnl_attr_put_*; it stays valid until the next
- * netlink_message on b. label says in an error what was wanted: "add address 172.17.0.1 to docker0".
+ * Begins the next message: header of type and flags (NLM_F_REQUEST is added), then a copy of the
+ * family's fixed part. Attributes are added to the result by libmnl's mnl_attr_put_*; it stays
+ * valid until the next netlink_message on b. label says in an error what was wanted: "add address
+ * 172.17.0.1 to docker0".
  */
 struct nlmsghdr *netlink_message(
 	struct netlink_batch *b, uint16_t type, uint16_t flags, const void *fixed, size_t n_fixed);
@@ -52,9 +53,9 @@ const void *netlink_batch_bytes(struct netlink_batch *b, size_t *n);
 struct netlink;
 
 /*
- * Opens a socket of bus NETLINK_ROUTE or NETLINK_NETFILTER in the calling thread's network namespace. It
- * stays in that namespace whoever uses it later, and keeps it alive until closed. Any thread may use
- * it; calls on one socket take turns.
+ * Opens a socket of bus NETLINK_ROUTE or NETLINK_NETFILTER in the calling thread's network
+ * namespace. It stays in that namespace whoever uses it later, and keeps it alive until closed. Any
+ * thread may use it; calls on one socket take turns.
  */
 int netlink_open(int bus, struct netlink **out, struct err *e);
 void netlink_close(struct netlink *nl);
@@ -65,9 +66,10 @@ static inline void netlink_cleanup(struct netlink **nl)
 #define own_netlink __attribute__((cleanup(netlink_cleanup))) struct netlink *
 
 /*
- * Sends the batch with one system call and waits until the kernel has done all of it. The first message
- * that failed is the error: "LABEL: File exists" or "LABEL: File exists (kernel's text)", e->sys is its
- * errno; on NETLINK_ROUTE the messages behind it were still carried out, so the caller undoes.
+ * Sends the batch with one system call and waits until the kernel has done all of it. The first
+ * message that failed is the error: "LABEL: File exists" or "LABEL: File exists (kernel's text)",
+ * e->sys is its errno; on NETLINK_ROUTE the messages behind it were still carried out, so the
+ * caller undoes.
  */
 int netlink_send(struct netlink *nl, struct netlink_batch *b, struct err *e);
 

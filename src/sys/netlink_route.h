@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What rtnetlink is told and asked: links (bridges, veth pairs), IPv4 addresses and routes, neighbours.
- * netlink_put_* add one message to a batch; netlink_get_* and netlink_list_* ask at once. Addresses are in
- * network byte order, as struct in_addr holds them; interfaces are meant by index.
+ * What rtnetlink is told and asked: links (bridges, veth pairs), IPv4 addresses and routes,
+ * neighbours. netlink_put_* add one message to a batch; netlink_get_* and netlink_list_* ask at
+ * once. Addresses are in network byte order, as struct in_addr holds them; interfaces are meant by
+ * index.
  */
 #ifndef TARE_SYS_NETLINK_ROUTE_H
 #define TARE_SYS_NETLINK_ROUTE_H
@@ -48,7 +49,10 @@ struct netlink_change {
 	const char *new_name; /* rename; the link must be down on older kernels */
 };
 void netlink_put_change(struct netlink_batch *b, const struct netlink_change *c);
-/* Keeps the bridge port from talking to other such ports (the bridge itself and the world stay reachable). */
+/*
+ * Keeps the bridge port from talking to other such ports (the bridge itself and the world stay
+ * reachable).
+ */
 void netlink_put_port_isolated(struct netlink_batch *b, uint32_t index);
 void netlink_put_link_delete(struct netlink_batch *b, const char *name);
 /* Deletes all links of a group at once: one RCU grace period for all of them. */

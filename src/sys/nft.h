@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nftables over nfnetlink: transactions of tables, chains, sets and rules, in the kernel's own words (an
- * expression a function). What is between nft_begin and nft_commit happens as a whole or not at all.
- * Which rules there are is the callers' matter. Wraps libmnl; knows no rule syntax.
+ * nftables over nfnetlink: transactions of tables, chains, sets and rules, in the kernel's own
+ * words (an expression a function). What is between nft_begin and nft_commit happens as a whole or
+ * not at all. Which rules there are is the callers' matter. Wraps libmnl; knows no rule syntax.
  */
 #ifndef TARE_SYS_NFT_H
 #define TARE_SYS_NFT_H
@@ -55,7 +55,9 @@ void nft_flush_chain(struct nft *t, const char *chain);
 
 /* ---- sets and maps ---- */
 
-/* Type numbers are nft's own, so that `nft list` can print elements; the kernel sees lengths only. */
+/*
+ * Type numbers are nft's own, so that `nft list` can print elements; the kernel sees lengths only.
+ */
 enum nft_type {
 	NFT_TYPE_IPV4 = 7,
 	NFT_TYPE_PROTO = 12,
@@ -83,7 +85,10 @@ void nft_key_ifname(struct nft_key *k, const char *name);
 void nft_key_u32(struct nft_key *k, uint32_t network_order);
 
 enum nft_op { NFT_ADD, NFT_DELETE };
-/* Adds (fine when there) or deletes (ENOENT when not) one element; verdict: NF_ACCEPT, NF_DROP, for maps. */
+/*
+ * Adds (fine when there) or deletes (ENOENT when not) one element; verdict: NF_ACCEPT, NF_DROP, for
+ * maps.
+ */
 void nft_element(struct nft *t, enum nft_op op, const char *set, const struct nft_key *k);
 void nft_element_verdict(struct nft *t, const char *map, const struct nft_key *k, int32_t verdict);
 /* first..last, both included (host order), in a set of intervals. */
@@ -106,7 +111,10 @@ void nft_load_ct(struct nft *t, enum nft_ct_keys key, unsigned r);
 /* n bytes of the packet at offset from base (NFT_PAYLOAD_NETWORK_HEADER …). */
 void nft_load_payload(
 	struct nft *t, enum nft_payload_bases base, uint32_t offset, uint32_t n, unsigned r);
-/* Matches when (register 0 & mask) is not zero. mask in the machine's order, as ct and meta have it. */
+/*
+ * Matches when (register 0 & mask) is not zero. mask in the machine's order, as ct and meta have
+ * it.
+ */
 void nft_match_bits(struct nft *t, uint32_t mask);
 /* Matches when the registers from 0 are (not) in the set. */
 void nft_match_in(struct nft *t, const char *set, bool inverted);

@@ -4,7 +4,7 @@
  * Docker's profile takes milliseconds, reading it back microseconds. A cache file holds the whole
  * profile text it came from; only an equal text is a hit: no hash is trusted.
  *
- * Daemon-safe but for seccomp_load.
+ * Daemon-safe but for seccomp_install. (seccomp_load is libseccomp's name.)
  */
 #ifndef TARE_SYS_SECCOMP_H
 #define TARE_SYS_SECCOMP_H
@@ -23,9 +23,8 @@ struct seccomp_program {
 	bool notify;		   /* some rule notifies: loading gives a listener fd */
 	const char *listener_path; /* NULL: none; of the profile */
 	const char *listener_metadata;
-	void *memory; /* what v lies in */
+	void *memory; /* the mapping v lies in */
 	size_t memory_size;
-	bool mapped;
 };
 
 /*
@@ -47,18 +46,15 @@ void seccomp_program_done(struct seccomp_program *p);
  * Installs the program in the calling thread (all threads with TSYNC). Needs no_new_privs or
  * CAP_SYS_ADMIN. *listener gets the notification fd, -1 when p->notify is false. NOT daemon-safe.
  */
-int seccomp_load(const struct seccomp_program *p, int *listener, struct err *e);
+int seccomp_install(const struct seccomp_program *p, int *listener, struct err *e);
 
-/*
- * Names for `features`, NULL-terminated and sorted: actions, operators, architectures, flags known
- * and supported here.
- */
+/* Names for `features`, NULL-terminated, sorted. */
 const char *const *seccomp_action_names(void);
 const char *const *seccomp_operator_names(void);
 const char *const *seccomp_arch_names(void);
 const char *const *seccomp_flag_names(void);
-/* Flags of mask SECCOMP_FILTER_FLAG_* this kernel supports. */
-unsigned seccomp_supported_flags(void);
+/* SECCOMP_FILTER_FLAG_* of a name, 0 when unknown; and all that this kernel supports. */
 unsigned seccomp_flag_find(const char *name);
+unsigned seccomp_supported_flags(void);
 
 #endif

@@ -26,10 +26,10 @@ void seccomp_target_host(uint64_t caps, struct seccomp_target *out);
 const char *seccomp_profile_default(void);
 
 /*
- * Resolves the profile text for t. Rules come out in the profile's order, conditions and comments
- * gone. ERR_INVALID in Docker's words: "decoding seccomp profile failed: …", "'architectures' and
- * 'archMap' were specified in the seccomp profile, use either 'architectures' or 'archMap'", "both
- * 'name' and 'names' …". Result lies in a.
+ * Resolves the profile text for t; the result lies in a. Rules without arguments that do the same
+ * are joined, the others keep the profile's order. ERR_INVALID: "decoding seccomp profile failed:
+ * …", "both 'architectures' and 'archMap' are specified in the seccomp profile, use either …",
+ * "both 'name' and 'names' are …".
  */
 int seccomp_profile_resolve(struct arena *a, const char *profile, const struct seccomp_target *t,
 	struct oci_seccomp *out, struct err *e);
