@@ -91,11 +91,21 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+/* What arena_grow believes a list of n elements has room for. */
+static size_t capacity_for(size_t n)
+{
+	size_t capacity = 4;
+
+	while (capacity < n && capacity < SIZE_MAX / 2)
+		capacity *= 2;
+	return capacity;
+}
+
 void *arena_array(struct arena *a, size_t n, size_t size)
 {
 	size_t total;
 
-	if (__builtin_mul_overflow(n, size, &total))
+	if (__builtin_mul_overflow(capacity_for(n), size, &total))
 		abort();
 	return arena_alloc(a, total);
 }
@@ -143,7 +153,7 @@ void *arena_grow(struct arena *a, void *v, size_t *n, size_t size)
 	bool full = *n == 0 || (*n >= 4 && (*n & (*n - 1)) == 0);
 
 	if (!v || full) {
-		void *moved = arena_array(a, *n < 4 ? 4 : *n * 2, size);
+		void *moved = arena_array(a, *n + 1, size);
 		if (*n)
 			memcpy(moved, v, *n * size);
 		v = moved;

@@ -23,7 +23,10 @@ static inline void arena_cleanup(struct arena **a)
 
 /* size bytes, zeroed, aligned for any type. */
 void *arena_alloc(struct arena *a, size_t size);
-/* n elements of size bytes each, zeroed; aborts when n * size overflows. */
+/*
+ * n elements of size bytes each, zeroed; aborts when n * size overflows. There is room for as many more as
+ * arena_grow counts on, so such a list may be grown (by its count of n) like any other.
+ */
 void *arena_array(struct arena *a, size_t n, size_t size);
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 

@@ -160,6 +160,25 @@ static void lists_grow_and_maps_replace(void **state)
 	assert_null(str_map_get(&m, "k11"));
 }
 
+/* what bind decoded is an array of exactly n, and callers append to it */
+static void arrays_of_any_length_can_be_grown(void **state)
+{
+	own_arena a = arena_new();
+
+	(void)state;
+	for (size_t n = 0; n < 70; n++) {
+		struct str_list l = { .v = arena_array(a, n ? n : 1, sizeof(*l.v)), .n = n };
+		char *next = arena_strdup(a, "what comes behind it");
+		for (size_t i = 0; i < n; i++)
+			l.v[i] = "old";
+		for (int i = 0; i < 3; i++)
+			str_list_add(a, &l, "new");
+		assert_string_equal(next, "what comes behind it");
+		assert_string_equal(n ? l.v[n - 1] : "old", "old");
+		assert_string_equal(l.v[n + 2], "new");
+	}
+}
+
 static void hash_maps_survive_removal(void **state)
 {
 	struct map *m = map_new();
@@ -216,6 +235,7 @@ int main(void)
 		cmocka_unit_test(globs_match_as_go_does),
 		cmocka_unit_test(a_full_buffer_fails_once_and_for_all),
 		cmocka_unit_test(lists_grow_and_maps_replace),
+		cmocka_unit_test(arrays_of_any_length_can_be_grown),
 		cmocka_unit_test(hash_maps_survive_removal),
 		cmocka_unit_test(ids_and_names_have_their_shapes),
 	};
