@@ -302,6 +302,14 @@ void ctl_open(struct mon *m)
 	watch_set(m, &m->listen, EPOLLIN);
 }
 
+bool ctl_has_controllers(const struct mon *m)
+{
+	for (int i = 0; i < MON_CONTROLLERS; i++)
+		if (m->controllers[i].watch.fd >= 0)
+			return true;
+	return false;
+}
+
 void ctl_unlisten(struct mon *m)
 {
 	if (m->listen.fd < 0)

@@ -267,6 +267,19 @@ int life_kill(struct mon *m, int sig)
 	return kill(pid, sig) < 0 ? errno : 0; /* our child, not reaped yet: it is still itself */
 }
 
+void life_orphaned(struct mon *m)
+{
+	if (m->phase != MONITOR_CREATING)
+		return;
+	if (ctl_has_controllers(m)) {
+		m->timer[MON_TIMER_ORPHAN] = mon_monotonic_ns() + MON_ORPHAN_NS;
+		return;
+	}
+	clients_close(m);
+	ctl_unlisten(m);
+	m->is_done = true;
+}
+
 void life_begin(struct mon *m)
 {
 	static const struct {
@@ -295,6 +308,8 @@ void life_begin(struct mon *m)
 			return;
 		}
 	}
+	if (m->args.exec_id)
+		m->timer[MON_TIMER_ORPHAN] = mon_monotonic_ns() + MON_ORPHAN_NS;
 	int rc = jsonlog_open(&m->log);
 	if (rc)
 		life_fail_errno(m, "open the container's log", rc);

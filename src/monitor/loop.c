@@ -104,6 +104,7 @@ static void (*const timer_handlers[MON_TIMERS])(struct mon *m) = {
 	[MON_TIMER_DRAIN] = mon_drain_over,
 	[MON_TIMER_STALL] = clients_stalled,
 	[MON_TIMER_TRIM] = mon_trim,
+	[MON_TIMER_ORPHAN] = life_orphaned,
 };
 
 static void (*const source_handlers[MON_SOURCES])(

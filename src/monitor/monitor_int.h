@@ -26,6 +26,7 @@
 #define MON_INPUT_CHUNK	 16384	     /* bytes read from a client at once */
 #define MON_TRIM_NS	 1000000000  /* quiet time before memory goes back */
 #define MON_STALL_NS	 3000000000  /* a blocking client must have moved on by then */
+#define MON_ORPHAN_NS	 60000000000 /* an unstarted exec without a controller ends then */
 #define MON_DRAIN_NS	 2000000000  /* dockerd waits as long for streams after an exit */
 #define MON_DRAIN_MAX_NS 30000000000 /* for slow clients that do move */
 
@@ -58,9 +59,10 @@ struct watch {
 };
 
 enum mon_timer {
-	MON_TIMER_DRAIN, /* someone else keeps the container's pipes open after its end */
-	MON_TIMER_STALL, /* a client blocks the others */
-	MON_TIMER_TRIM,	 /* give memory back after a burst */
+	MON_TIMER_DRAIN,  /* someone else keeps the container's pipes open after its end */
+	MON_TIMER_STALL,  /* a client blocks the others */
+	MON_TIMER_TRIM,	  /* give memory back after a burst */
+	MON_TIMER_ORPHAN, /* an exec nobody started */
 	MON_TIMERS,
 };
 
@@ -236,6 +238,7 @@ void controller_ready(struct mon *m, unsigned index, uint32_t events);
 void ctl_event(struct mon *m, enum monitor_report_type type);
 /* The START that waits gets its answer. */
 void ctl_answer_start(struct mon *m);
+bool ctl_has_controllers(const struct mon *m);
 /* No new connections, the socket's name is gone; those connected stay. */
 void ctl_unlisten(struct mon *m);
 
@@ -254,6 +257,8 @@ void life_fifo_ready(struct mon *m, unsigned index, uint32_t events);
 void life_signal_ready(struct mon *m, unsigned index, uint32_t events);
 /* 0 or an errno. */
 int life_kill(struct mon *m, int sig);
+/* The daemon that wanted this exec is gone: so are we. */
+void life_orphaned(struct mon *m);
 /* The outputs reached their end, or the time to wait for it is over. */
 void life_outputs_ended(struct mon *m);
 

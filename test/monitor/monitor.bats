@@ -12,6 +12,7 @@ setup() {
 teardown() {
 	# whatever a failed test left: the container's process ends, and the monitor with it
 	drive signal 9 >/dev/null 2>&1 || true
+	for pid in $(pgrep -f -- "tare-monitor --id c1 .*--dir $dir"); do kill -9 "$pid"; done
 	rm -rf "$dir"
 }
 
