@@ -12,10 +12,10 @@
 #include "sys/cgroup.h"
 
 /*
- * Mounts m (type "cgroup") below root. v2: cgroup2 itself (the container's own group bound when it
- * has no cgroup namespace of its own). v1: a tmpfs with one mount per hierarchy and the usual links
- * (cpu → cpu,cpuacct): new mounts in a cgroup namespace, else binds of cg's directories.
- * own_cgroupns: the caller is already in it. "ro" in m->options holds for all of it.
+ * Mounts m (type "cgroup") below root. v2: the one tree, seen from the caller's cgroup namespace.
+ * v1: a tmpfs with one mount per hierarchy and the usual links (cpu → cpu,cpuacct): new mounts when
+ * own_cgroupns says that the caller is in the container's cgroup namespace, else binds of cg's
+ * directories. m's options ("ro") hold for all of it.
  */
 int mount_cgroup(int root, const struct oci_mount *m, const struct cgroup_host *host,
 	const struct cgroup *cg, bool own_cgroupns, struct err *e);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sys/mounts.h as a command, for mount.bats: mountctl ROOT CGROUP COMMAND… < SPEC. In a mount namespace of the caller's
+ * making: mounts what the spec lists below ROOT, masks, pivots and executes the command there.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "oci/runtime_spec.h"
+#include "sys/cgroup.h"
+#include "sys/device.h"
+#include "sys/mount_cgroup.h"
+#include "sys/mounts.h"
+
+static int mount_cgroups(int root, const struct oci_mount *m, const char *path, struct err *e)
+{
+	struct cgroup_host *h = cgroup_host_new(e);
+	own_cgroup cg = h ? cgroup_open(h, path, e) : NULL;
+	int rc = cg ? mount_cgroup(root, m, h, cg, false, e) : -1;
+
+	cgroup_host_free(h);
+	return rc;
+}
+
+static int make_root(int root, const struct oci_spec *s, const char *cgroup, struct err *e)
+{
+	struct mount_env env = { .root = root };
+
+	for (size_t i = 0; i < s->mounts.n; i++) {
+		const struct oci_mount *m = &s->mounts.v[i];
+		bool is_cgroup = m->type && strcmp(m->type, "cgroup") == 0;
+		if (is_cgroup ? mount_cgroups(root, m, cgroup, e) : mount_oci(&env, m, e))
+			return -1;
+	}
+	for (size_t i = 0; i < device_n_defaults; i++)
+		if (device_create(root, &device_defaults[i], false, e))
+			return -1;
+	if (mount_mask_paths(root, &s->linux.masked_paths, e) ||
+		mount_readonly_paths(root, &s->linux.readonly_paths, e))
+		return -1;
+	return s->root.readonly ? mount_set_readonly(root, e) : 0;
+}
+
+static int run(int argc, char **argv, struct err *e)
+{
+	static char text[1 << 20];
+	own_arena a = arena_new();
+	struct oci_spec s;
+	ssize_t n = io_read(0, text, sizeof(text), e);
+
+	if (argc < 4)
+		return err_set(e, ERR_INVALID, "usage: mountctl ROOT CGROUP COMMAND…");
+	if (n < 0 || oci_spec_parse(a, text, (size_t)n, &s, e))
+		return -1;
+	own_fd self = mount_clone_path(AT_FDCWD, argv[1], true, e);
+	own_fd at = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (self < 0 || at < 0 || mount_attach(self, at, e))
+		return -1;
+	if (make_root(self, &s, argv[2], e) || mount_pivot(self, e))
+		return -1;
+	execvp(argv[3], argv + 3);
+	return err_sys(e, "exec %s", argv[3]);
+}
+
+int main(int argc, char **argv)
+{
+	struct err e;
+
+	if (run(argc, argv, &e) == 0)
+		return 0;
+	fprintf(stderr, "mountctl: %s\n", e.msg);
+	return 1;
+}
