@@ -178,9 +178,7 @@ device)
 whiteout-dots)
 	: >"$evil/x"
 	add_evil --transform='s,^x$,etc/.wh...,' x ;;
-redirect)
-	mkdir "$evil/d"
-	add_evil --pax-option='SCHILY.xattr.trusted.overlay.redirect:=/etc' d ;;
+redirect) add_record SCHILY.xattr.trusted.overlay.redirect=/etc ;;
 bad-header)
 	tail -c +1537 "$last" >"$work/t" # a pax header's body where a header should be
 	printf 'damaged' | dd of="$work/t" bs=1 seek=4 conv=notrunc 2>/dev/null

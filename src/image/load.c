@@ -87,14 +87,14 @@ static int take_archive(struct load *l, struct err *e)
 /* Early jobs that turned out to be of no use are not waited for. */
 static void drop_spare_jobs(struct load *l)
 {
-	for (struct map_iter it = map_iter(l->members); map_next(&it);) {
-		struct load_member *m = it.value;
-		if (!m->early)
+	for (size_t i = 0; i < l->n_jobs; i++) {
+		struct job *job = l->jobs[i];
+		if (job->is_used || job->state == JOB_DONE || job->state == JOB_FAILED)
 			continue;
-		if (m->early->state == JOB_RUNNING)
+		if (job->state == JOB_RUNNING)
 			l->n_running--;
-		load_stop_worker(&m->early->worker);
-		m->early->state = JOB_FAILED;
+		load_stop_worker(&job->worker);
+		job->state = JOB_FAILED;
 	}
 }
 

@@ -46,17 +46,34 @@ int load_verify(struct load *l, struct err *e)
 	return 0;
 }
 
-void load_release(struct load *l)
+/* Lets go of an image's layers; *chain gets those that have lost their image meanwhile, upper ones first. */
+static void release_image(struct load *l, struct load_image *img, struct str_list *chain)
 {
 	own_lock guard = lock_take(&l->store->lock);
 
+	for (size_t j = img->n_layers; j-- > 0;) {
+		struct load_layer *layer = &img->layers[j];
+		if (!layer->is_held)
+			continue;
+		struct layer *known = store_layer(l->store, layer->chain_id);
+		layer->is_held = false;
+		if (--known->holds == 0 && !known->images)
+			str_list_add(l->arena, chain, layer->chain_id);
+	}
+}
+
+void load_release(struct load *l)
+{
+	struct err e;
+
 	for (size_t i = 0; i < l->n_images; i++) {
-		for (size_t j = 0; j < l->images[i].n_layers; j++) {
-			struct load_layer *layer = &l->images[i].layers[j];
-			if (layer->is_held)
-				store_layer(l->store, layer->chain_id)->holds--;
-			layer->is_held = false;
-		}
+		struct str_list chain = { 0 };
+		release_image(l, &l->images[i], &chain);
+		if (!chain.n)
+			continue;
+		own_lock change = lock_take(&l->store->change);
+		if (layers_collect(l->store, l->arena, chain.v, chain.n, NULL, &e))
+			log_warn("load: %s, ignoring", e.msg);
 	}
 }
 

@@ -46,6 +46,7 @@ enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
 struct job {
 	uint32_t number;
 	enum job_state state;
+	bool is_used; /* a layer of an image needs it */
 	const struct load_member *member;
 	struct load_worker worker;
 	char layer[13];		/* what progress is told under; "" when not yet known */
@@ -113,6 +114,8 @@ void load_stop_worker(struct load_worker *w);
 
 /* A new job for a member, waiting for its turn. */
 struct job *load_add_job(struct load *l, const struct load_member *m);
+/* Gives the job the name its progress is told under. */
+void load_name_job(struct job *job, const char *diff_id);
 /* Starts waiting jobs as far as there is room, then waits for something to happen and deals with it. */
 int load_step(struct load *l, struct err *e);
 
@@ -135,7 +138,7 @@ int load_plan_image(struct load *l, const char *config_name, const char *config_
 int load_verify(struct load *l, struct err *e);
 /* Layers, configs, then names become the store's; all or nothing. */
 int load_commit(struct load *l, struct err *e);
-/* Lets go of the layers that were held. */
+/* Lets go of the layers that were held; those nobody else uses any more go. */
 void load_release(struct load *l);
 
 int load_report(struct load *l, const struct image_load_event *ev, struct err *e);

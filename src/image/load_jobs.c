@@ -90,6 +90,11 @@ struct job *load_add_job(struct load *l, const struct load_member *m)
 	return job;
 }
 
+void load_name_job(struct job *job, const char *diff_id)
+{
+	memcpy(job->layer, oci_digest_hex(diff_id), sizeof(job->layer) - 1);
+}
+
 static int start_job(struct load *l, struct job *job, struct err *e)
 {
 	char member[16], dir[24], split[16];
@@ -138,11 +143,6 @@ static void fail_job(struct load *l, struct job *job, const struct err *why)
 	load_stop_worker(&job->worker);
 }
 
-static void name_job(struct job *job, const char *diff_id)
-{
-	memcpy(job->layer, oci_digest_hex(diff_id), sizeof(job->layer) - 1);
-}
-
 static int finish_job(struct load *l, struct job *job, struct layer_msg *msg, struct err *e)
 {
 	struct err why;
@@ -158,7 +158,7 @@ static int finish_job(struct load *l, struct job *job, struct layer_msg *msg, st
 	l->n_running--;
 	reap(&job->worker, &status);
 	if (!*job->layer)
-		name_job(job, job->done.diff_id);
+		load_name_job(job, job->done.diff_id);
 	return report_progress(l, job, job->member->size, e);
 }
 

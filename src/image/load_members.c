@@ -13,7 +13,8 @@
 /* Worth unpacking before anyone knows what it is: looks like a layer, and is none the store has. */
 static bool is_early(struct load *l, const struct layer_member *m)
 {
-	return m->type == LAYER_MEMBER_FILE && m->looks_layer && !map_get(l->diff_ids, m->digest);
+	return m->type == LAYER_MEMBER_FILE && m->looks != LAYER_LOOKS_OTHER &&
+	       !map_get(l->diff_ids, m->digest);
 }
 
 int load_add_member(struct load *l, struct layer_member *m, struct err *e)
@@ -34,8 +35,12 @@ int load_add_member(struct load *l, struct layer_member *m, struct err *e)
 		.target = arena_strdup(l->arena, m->target),
 	};
 	snprintf(member->digest, sizeof(member->digest), "%s", m->digest);
-	if (is_early(l, m))
+	if (is_early(l, m)) {
 		member->early = load_add_job(l, member);
+		/* A plain tar's digest is its diff id, under which progress is told. */
+		if (m->looks == LAYER_LOOKS_TAR)
+			load_name_job(member->early, m->digest);
+	}
 	/* The last one of a name counts, as when the archive was unpacked. */
 	map_set(l->members, member->name, member);
 	return 0;

@@ -109,7 +109,8 @@ static int plan_layer(struct load *l, struct load_layer *layer, struct err *e)
 	layer->member = m;
 	layer->job = m->early ? m->early : load_add_job(l, m);
 	m->early = NULL;
-	memcpy(layer->job->layer, oci_digest_hex(layer->diff_id), sizeof(layer->job->layer) - 1);
+	layer->job->is_used = true;
+	load_name_job(layer->job, layer->diff_id);
 	return 0;
 }
 

@@ -55,7 +55,9 @@ static int store_file(struct tar_reader *tar, int dir, struct layer_member *m, s
 	memcpy(m->digest, "sha256:", 7);
 	sha_hex(sha, m->digest + 7);
 	sha_free(sha);
-	m->looks_layer = source_looks_layer(head.bytes, head.n);
+	m->looks = source_detect(head.bytes, head.n) != SOURCE_PLAIN ? LAYER_LOOKS_COMPRESSED
+		   : source_is_tar(head.bytes, head.n)		     ? LAYER_LOOKS_TAR
+								     : LAYER_LOOKS_OTHER;
 	return more;
 }
 

@@ -42,12 +42,15 @@ enum layer_msg_type {
 
 enum layer_member_type { LAYER_MEMBER_FILE, LAYER_MEMBER_LINK, LAYER_MEMBER_DIR };
 
+/* How a file begins. */
+enum layer_looks { LAYER_LOOKS_OTHER, LAYER_LOOKS_TAR, LAYER_LOOKS_COMPRESSED };
+
 /* One member of the archive. A file's content is in the directory, named "m" and its number. */
 struct layer_member {
 	uint32_t number;
-	uint32_t type;	     /* enum layer_member_type; hard links and symlinks are both LINK */
-	int32_t is_hard;     /* LINK: target is a member's name, not relative to this one */
-	int32_t looks_layer; /* FILE: begins like a tar or something compressed */
+	uint32_t type;	 /* enum layer_member_type; hard links and symlinks are both LINK */
+	int32_t is_hard; /* LINK: target is a member's name, not relative to this one */
+	uint32_t looks;	 /* FILE: enum layer_looks */
 	int64_t size;
 	char digest[SHA_DIGEST_TEXT + 1]; /* FILE: sha256 of its bytes */
 	char name[LAYER_NAME_MAX];	  /* cleaned: no "./", "..", double or trailing slash */

@@ -65,12 +65,10 @@ static bool is_tar_header(const unsigned char *h)
 	return parse_oct(slice_trim(field), &said) && said == sum;
 }
 
-bool source_looks_layer(const void *head, size_t n)
+bool source_is_tar(const void *head, size_t n)
 {
 	static const unsigned char zeros[TAR_UNIT];
 
-	if (source_detect(head, n) != SOURCE_PLAIN)
-		return true;
 	return n >= TAR_UNIT && (memcmp(head, zeros, TAR_UNIT) == 0 || is_tar_header(head));
 }
 

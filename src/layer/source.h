@@ -17,8 +17,8 @@ enum source_form { SOURCE_PLAIN, SOURCE_GZIP, SOURCE_ZSTD, SOURCE_XZ, SOURCE_BZI
 
 /* What the first n bytes of a stream look like. Too few bytes are PLAIN. */
 enum source_form source_detect(const void *head, size_t n);
-/* Whether they begin a layer: something compressed, a tar header with a right checksum, or zeros. */
-bool source_looks_layer(const void *head, size_t n);
+/* Whether they begin a plain tar: a header with a right checksum, or zeros (an empty one). */
+bool source_is_tar(const void *head, size_t n);
 
 struct source;
 

@@ -314,6 +314,7 @@ static int link_target(
 			it->path, it->m->hardlink);
 	if (place_find(u->places, path, &from, e))
 		return err_in(e, "link /%s", it->path);
+	e->msg[0] = 0; /* the caller tells our refusals from linkat's by it */
 	return linkat(from.dir, from.base, to_dir, to_base, 0);
 }
 
@@ -346,13 +347,11 @@ static int make_link(struct unpack *u, struct item *it, struct err *e)
 	if (dir < 0)
 		return fail(e, "open directory of", it);
 	it->at.dir = dir;
-	e->msg[0] = 0;
 	int rc = link_target(u, it, dir, it->at.base, e);
 	if (rc && !e->msg[0] && errno == EEXIST) {
 		if (clear_way(u, it, e))
 			return -1;
 		place_forget(u->places);
-		e->msg[0] = 0;
 		rc = link_target(u, it, dir, it->at.base, e);
 	}
 	if (rc)
