@@ -20,12 +20,20 @@ static const struct {
 	{ "ff02::2\tip6-allrouters\n", true },
 };
 
-/* Only the first colon separates: what follows may be an IPv6 address. */
+static bool has_control(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* Only the first colon separates: what follows may be an IPv6 address. A name must not end the line. */
 static int split_extra(const char *entry, struct slice *name, const char **ip, struct err *e)
 {
 	struct slice rest;
 
-	if (!slice_cut(slice_str(entry), ':', name, &rest) || !name->n)
+	if (!slice_cut(slice_str(entry), ':', name, &rest) || !name->n || has_control(*name))
 		return err_set(e, ERR_INVALID, "bad format for add-host: \"%s\"", entry);
 	*ip = rest.p;
 	return 0;

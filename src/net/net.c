@@ -58,7 +58,8 @@ static int open_all(struct net *n, const struct net_config *c, struct err *e)
 {
 	own_fd files = -1;
 
-	if (open_dirs(n, c, &files, e) < 0 || netlink_open(NETLINK_ROUTE, &n->route, e) < 0)
+	if (open_dirs(n, c, &files, e) < 0 || netlink_open(NETLINK_ROUTE, &n->route, e) < 0 ||
+		netlink_open(NETLINK_ROUTE, &n->reaper_route, e) < 0)
 		return -1;
 	return open_networks(n, c, files, e);
 }
@@ -95,6 +96,7 @@ void net_close(struct net *n)
 	list_for_each (&n->networks, w, struct network, link)
 		network_free(w);
 	netlink_close(n->route);
+	netlink_close(n->reaper_route);
 	map_free(n->sandboxes);
 	pthread_cond_destroy(&n->reaper_idle);
 	pthread_mutex_destroy(&n->reaper_lock);

@@ -53,6 +53,7 @@ struct net {
 	bool forwarding, forwarding_drop, default_masquerade;
 
 	struct netlink *route; /* of the host's namespace */
+	struct netlink *reaper_route; /* the same, for the reaper alone */
 
 	pthread_mutex_t
 		lock; /* guards networks, their endpoints and pools, and sandboxes; a leaf */

@@ -13,19 +13,19 @@
 #include "net/net_int.h"
 #include "sys/netlink_route.h"
 
-static void delete_doomed(void)
+static void delete_doomed(struct net *n)
 {
-	own_netlink nl = NULL;
 	own_netlink_batch b;
 	struct err e;
 
-	/* a socket of its own: the wait must not hold up the shared one */
+	/*
+	 * A socket of its own, as the wait must not hold up the shared one; opened long before, as this thread
+	 * may have been started by one inside a container's namespace, and is in there too.
+	 */
 	netlink_batch_init(&b);
 	netlink_put_group_delete(&b, NET_GROUP_DOOMED);
-	if (netlink_open(NETLINK_ROUTE, &nl, &e) == 0 && netlink_send(nl, &b, &e) == 0)
-		return;
 	/* ENODEV: the kernel was faster, their namespace is gone */
-	if (e.sys != ENODEV)
+	if (netlink_send(n->reaper_route, &b, &e) < 0 && e.sys != ENODEV)
 		log_warn("net: %s, ignoring", e.msg);
 }
 
@@ -47,7 +47,7 @@ static void reap(void *arg)
 	struct net *n = arg;
 
 	while (take_work(n))
-		delete_doomed();
+		delete_doomed(n);
 }
 
 /* Whether the caller has to start the thread. */
