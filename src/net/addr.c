@@ -36,6 +36,15 @@ bool addr_parse_net(const char *s, struct addr_net *out)
 	return true;
 }
 
+/* The kernel allows more in a name, but nothing that would break the line it is written on. */
+static bool is_zone(struct slice zone)
+{
+	for (size_t i = 0; i < zone.n; i++)
+		if (zone.p[i] <= ' ' || zone.p[i] > '~')
+			return false;
+	return zone.n > 0 && zone.n < NET_ADDR_ZONE - NET_ADDR;
+}
+
 bool addr_normalize(const char *s, char out[NET_ADDR_ZONE])
 {
 	struct slice ip, zone;
@@ -47,9 +56,9 @@ bool addr_normalize(const char *s, char out[NET_ADDR_ZONE])
 		addr_text(out, ip4);
 		return true;
 	}
-	if (slice_cut(slice_str(s), '%', &ip, &zone) && !zone.n)
+	if (slice_cut(slice_str(s), '%', &ip, &zone) && !is_zone(zone))
 		return false;
-	if (!ip.n || ip.n >= sizeof(text) || zone.n >= NET_ADDR_ZONE - NET_ADDR)
+	if (!ip.n || ip.n >= sizeof(text))
 		return false;
 	memcpy(text, ip.p, ip.n);
 	text[ip.n] = '\0';

@@ -6,7 +6,8 @@
  *	netctl DIR [--OPTION…] setup | networks | sweep
  *	netctl DIR [--OPTION…] create CTR [--ip=A --mac=M] NETWORK…	prints "CTR ADDRESS MAC KEY HOSTIF" lines
  *	netctl DIR [--OPTION…] delete CTR
- *	netctl DIR [--OPTION…] bench N THREADS				prints mean times in µs
+ *	netctl DIR [--OPTION…] bench N THREADS				prints times in µs: means, and
+ *									of the first and last tenth
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -156,6 +157,7 @@ struct bench {
 	struct saved *v;
 	int from, to;
 	int64_t create_ns, delete_ns, worst_ns;
+	int64_t first_ns, last_ns; /* of the first and last tenth */
 	int failed;
 };
 
@@ -178,6 +180,10 @@ static void bench_create(void *arg)
 		b->v[i].n_eps = 1;
 		took = clock_monotonic_ns() - t;
 		b->create_ns += took;
+		if (i - b->from < (b->to - b->from) / 10)
+			b->first_ns += took;
+		if (b->to - i <= (b->to - b->from) / 10)
+			b->last_ns += took;
 		if (took > b->worst_ns)
 			b->worst_ns = took;
 	}
@@ -199,7 +205,7 @@ static int run_bench(struct ctl *c, struct err *e)
 	int n = (int)strtol(c->argv[0], NULL, 10), threads = 1, failed = 0;
 	struct bench b[16];
 	pthread_t t[16];
-	int64_t start, wall, create = 0, delete = 0, worst = 0;
+	int64_t start, wall, create = 0, delete = 0, worst = 0, first = 0, last = 0;
 	struct saved *v = arena_array(c->a, (size_t)n, sizeof(*v));
 
 	if (c->argc > 1)
@@ -222,11 +228,15 @@ static int run_bench(struct ctl *c, struct err *e)
 		create += b[i].create_ns;
 		delete += b[i].delete_ns;
 		failed += b[i].failed;
+		first += b[i].first_ns;
+		last += b[i].last_ns;
 		if (b[i].worst_ns > worst)
 			worst = b[i].worst_ns;
 	}
-	printf("n %d threads %d create_us %.0f worst_us %.0f wall_each_us %.0f delete_us %.0f\n", n,
-		threads, create / 1e3 / n, worst / 1e3, wall / 1e3 / n, delete / 1e3 / n);
+	printf("n %d threads %d create_us %.0f worst_us %.0f wall_each_us %.0f delete_us %.0f "
+	       "first_us %.0f last_us %.0f\n",
+		n, threads, create / 1e3 / n, worst / 1e3, wall / 1e3 / n, delete / 1e3 / n,
+		first / 1e2 / n, last / 1e2 / n);
 	return failed ? err_set(e, ERR_INTERNAL, "%d of %d failed", failed, n) : 0;
 }
 
