@@ -64,7 +64,7 @@ static int pid_namespace(struct engine *eng, struct arena *a, const struct conta
 	const char **out, struct err *e)
 {
 	*out = NULL;
-	if (!str_starts(c->host.pid_mode, "container:"))
+	if (str_empty(c->host.pid_mode) || !str_starts(c->host.pid_mode, "container:"))
 		return 0;
 	own_ctr other = registry_find(eng->registry, c->host.pid_mode + 10, e);
 	if (!other)

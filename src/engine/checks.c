@@ -16,6 +16,8 @@
 #include "sys/rlimit.h"
 #include "sys/signals.h"
 
+const char *const engine_runtimes[] = { "runc", "io.containerd.runc.v2", "tare", NULL };
+
 /* ---- ContainerConfig ---- */
 
 static int check_env(const struct container_config *c, struct err *e)
@@ -228,7 +230,7 @@ static int check_cgroup(struct host_check *k, struct err *e)
 
 static int check_network_mode(struct host_check *k, struct err *e)
 {
-	if (str_starts(k->h->network_mode, "container:"))
+	if (k->h->network_mode && str_starts(k->h->network_mode, "container:"))
 		return not_available(
 			"joining another container's network (--network container:) is", e);
 	return 0;

@@ -150,10 +150,10 @@ static void fill_in(const struct container *c, const char *text, const char *giv
 int ctr_allow(const struct container *c, enum ctr_verb verb, const char *given, struct err *e)
 {
 	const struct refusal *r = &refusals[c->life.state][verb];
-	own_buf text;
 
 	if (!r->text)
 		return 0;
+	own_buf text;
 	buf_init(&text, ERR_MSG_MAX);
 	fill_in(c, r->text, given, &text);
 	return err_set(e, r->kind, "%s", text.data);

@@ -16,8 +16,6 @@
 #include "sys/caps.h"
 #include "watch.h"
 
-const char *const engine_runtimes[] = { "runc", "io.containerd.runc.v2", "tare", NULL };
-
 /* A program of ours: where the daemon says, else beside it, else in ../libexec/tare. */
 static const char *program(struct arena *a, const char *path, const char *name)
 {

@@ -173,10 +173,10 @@ static int set_option(struct log_read *r, const char *name, const char *value, s
 static const char *attrs_text(struct arena *a, const struct str_map *attrs)
 {
 	struct jsonw w;
-	own_buf b;
 
 	if (!attrs->n)
 		return NULL;
+	own_buf b;
 	buf_init(&b, 64 * 1024);
 	jsonw_init(&w, &b, NULL);
 	jsonw_obj(&w);
