@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each command file gives to the table in commands.c. */
+#ifndef TARE_CLI_CMDS_H
+#define TARE_CLI_CMDS_H
+
+#include "commands.h"
+
+/* cmd_lifecycle.c */
+extern const struct command_impl stop_impl, restart_impl, kill_impl, pause_impl, unpause_impl, rm_impl,
+	rename_impl, wait_impl;
+/* cmd_start.c, cmd_attach.c, cmd_exec.c, cmd_run.c */
+extern const struct command_impl start_impl, attach_impl, exec_impl, run_impl, create_impl;
+/* cmd_ps.c, cmd_logs.c, cmd_process.c (top, port) */
+extern const struct command_impl ps_impl, logs_impl, top_impl, port_impl;
+/* cmd_inspect.c */
+extern const struct command_impl inspect_impl, container_inspect_impl, image_inspect_impl,
+	network_inspect_impl;
+/* cmd_images.c, cmd_image.c */
+extern const struct command_impl images_impl, history_impl, rmi_impl, tag_impl, load_impl;
+/* cmd_network.c */
+extern const struct command_impl network_ls_impl, network_rm_impl;
+/* cmd_system.c, cmd_info.c, cmd_events.c */
+extern const struct command_impl version_impl, info_impl, events_impl;
+
+#endif
