@@ -2,6 +2,7 @@
 /* From argv to a command of the table: global options, help, errors and the exit code. */
 #include "cli.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,9 +18,9 @@
 #include "http/uri.h"
 #include "usage.h"
 
-#define CONFIG_MAX     (1 << 20)
-#define BAD_FLAG_CODE  125
-#define ROOT_USAGE     "[OPTIONS] COMMAND [ARG...]"
+#define CONFIG_MAX    (1 << 20)
+#define BAD_FLAG_CODE 125
+#define ROOT_USAGE    "[OPTIONS] COMMAND [ARG...]"
 
 static const struct opt global_opts[] = {
 	OPT(STR, 0, "config", "string", struct cli_globals, config_dir,
@@ -60,7 +61,7 @@ void cli_flush(struct cli *c)
 
 void cli_warn(struct cli *c, const char *fmt, ...)
 {
-	own_buf b;
+	own_buf b = { 0 };
 	struct err e;
 	va_list ap;
 
@@ -155,11 +156,15 @@ struct client *cli_client(struct cli *c, struct err *e)
 
 const char *cli_path(struct cli *c, const char *kind, const char *id, const char *tail)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 1 << 16);
 	buf_fmt(&b, "/%s/", kind);
-	http_escape_path(&b, id);
+	/* slashes stay: "host/name" is one image */
+	for (const char *p = id; p; p = strchr(p, '/') ? strchr(p, '/') + 1 : NULL) {
+		buf_str(&b, p == id ? "" : "/");
+		http_escape_path(&b, arena_strndup(c->arena, p, strcspn(p, "/")));
+	}
 	buf_str(&b, tail);
 	return arena_strndup(c->arena, b.data, b.len);
 }
@@ -241,7 +246,7 @@ static int help_command(struct cli *c, int argc, char **argv, struct err *e)
 	}
 	cmd = command_find(in_group ? g->name : NULL, argv[in_group ? 1 : 0]);
 	if (cmd == NULL || cmd->impl == NULL || argc > (in_group ? 2 : 1)) {
-		own_buf b;
+		own_buf b = { 0 };
 
 		buf_init(&b, 1 << 16);
 		for (int i = 0; i < argc; i++)
@@ -258,15 +263,18 @@ static int run_command(struct cli *c, int argc, char **argv, struct err *e)
 {
 	const struct command *cmd = c->command;
 	const struct command_impl *impl = cmd->impl;
-	const struct opt *tables[] = { no_opts, common_opts, NULL };
+	const struct opt *tables[] = { no_opts, no_opts, common_opts, NULL };
 	struct opts_common *opts;
 	struct str_list args = { 0 };
 	struct err why;
 
 	if (impl == NULL)
-		return err_set(e, ERR_NOT_IMPLEMENTED, "%s: %s: %s", CLI_NAME, c->path, cmd->absent);
+		return err_set(
+			e, ERR_NOT_IMPLEMENTED, "%s: %s: %s", CLI_NAME, c->path, cmd->absent);
 	if (impl->opts)
 		tables[0] = impl->opts;
+	if (impl->more_opts)
+		tables[1] = impl->more_opts;
 	opts = arena_alloc(c->arena, impl->opts_size ? impl->opts_size : sizeof(*opts));
 	if (impl->defaults)
 		memcpy(opts, impl->defaults, impl->opts_size);
@@ -340,8 +348,8 @@ static int dispatch(struct cli *c, int argc, char **argv, struct err *e)
 	struct err why;
 	const struct command_group *g;
 
-	if (opt_parse(c->arena, tables, OPT_STOP_AT_ARGUMENT, argc, argv, &c->globals, &rest,
-		    &why)) {
+	if (opt_parse(
+		    c->arena, tables, OPT_STOP_AT_ARGUMENT, argc, argv, &c->globals, &rest, &why)) {
 		c->exit_code = BAD_FLAG_CODE;
 		return usage_flag_error(CLI_NAME, ROOT_USAGE, why.msg, e);
 	}

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/opt.h"
+#include "base/slice.h"
 #include "client/client.h"
 
 /*
@@ -40,8 +41,8 @@ struct cli {
 	const struct command *command;
 	const char *path; /* "docker container ls" */
 	struct client *client;
-	struct buf out; /* for stdout; flushed at the end, or by cli_flush */
-	int exit_code;	/* when the command fails (0: 1), or when it ends well (run, exec) */
+	struct buf out;	     /* for stdout; flushed at the end, or by cli_flush */
+	int exit_code;	     /* when the command fails (0: 1), or when it ends well (run, exec) */
 	struct json *config; /* config.json, once it was asked for */
 	bool has_config;
 };

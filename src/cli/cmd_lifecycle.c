@@ -8,9 +8,10 @@
 
 /* --- targets --- */
 
-static const char *target(struct cli *c, const char *id, const char *tail, const struct str_map *query)
+static const char *target(
+	struct cli *c, const char *id, const char *tail, const struct str_map *query)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 1 << 16);
 	buf_str(&b, cli_path(c, "containers", id, tail));
@@ -72,7 +73,8 @@ struct stop_opts {
 };
 
 static const struct opt stop_opts[] = {
-	OPT(STR, 's', "signal", "string", struct stop_opts, signal, "Signal to send to the container"),
+	OPT(STR, 's', "signal", "string", struct stop_opts, signal,
+		"Signal to send to the container"),
 	OPT_CHANGED(INT, 't', "timeout", "int", struct stop_opts, timeout, has_timeout,
 		"Seconds to wait before killing the container"),
 	{ OPT_T_INT, 0, "time", "int", offsetof(struct stop_opts, timeout), "", true,
@@ -80,7 +82,8 @@ static const struct opt stop_opts[] = {
 	OPT_END,
 };
 
-static int stop_query(struct cli *c, const struct stop_opts *o, struct str_map *query, struct err *e)
+static int stop_query(
+	struct cli *c, const struct stop_opts *o, struct str_map *query, struct err *e)
 {
 	if (o->has_time)
 		cli_warn(c, "Flag --time has been deprecated, use --timeout instead");
@@ -109,8 +112,16 @@ static int run_restart(struct cli *c, const void *opts, const struct str_list *a
 	return stop_query(c, opts, &query, e) ? -1 : post_in_turn(c, args, "/restart", &query, e);
 }
 
-const struct command_impl stop_impl = { run_stop, stop_opts, sizeof(struct stop_opts), NULL, 0 };
-const struct command_impl restart_impl = { run_restart, stop_opts, sizeof(struct stop_opts), NULL, 0 };
+const struct command_impl stop_impl = {
+	.run = run_stop,
+	.opts = stop_opts,
+	.opts_size = sizeof(struct stop_opts),
+};
+const struct command_impl restart_impl = {
+	.run = run_restart,
+	.opts = stop_opts,
+	.opts_size = sizeof(struct stop_opts),
+};
 
 /* --- kill, pause, unpause --- */
 
@@ -120,7 +131,8 @@ struct kill_opts {
 };
 
 static const struct opt kill_opts[] = {
-	OPT(STR, 's', "signal", "string", struct kill_opts, signal, "Signal to send to the container"),
+	OPT(STR, 's', "signal", "string", struct kill_opts, signal,
+		"Signal to send to the container"),
 	OPT_END,
 };
 
@@ -144,9 +156,13 @@ static int run_unpause(struct cli *c, const void *opts, const struct str_list *a
 	return post_each(c, args, "/unpause", &(struct str_map){ 0 }, e);
 }
 
-const struct command_impl kill_impl = { run_kill, kill_opts, sizeof(struct kill_opts), NULL, 0 };
-const struct command_impl pause_impl = { run_pause, NULL, 0, NULL, 0 };
-const struct command_impl unpause_impl = { run_unpause, NULL, 0, NULL, 0 };
+const struct command_impl kill_impl = {
+	.run = run_kill,
+	.opts = kill_opts,
+	.opts_size = sizeof(struct kill_opts),
+};
+const struct command_impl pause_impl = { .run = run_pause };
+const struct command_impl unpause_impl = { .run = run_unpause };
 
 /* --- rm --- */
 
@@ -216,20 +232,24 @@ static int run_rm(struct cli *c, const void *opts, const struct str_list *args, 
 	return cli_errors_end(c, &errors, e);
 }
 
-const struct command_impl rm_impl = { run_rm, rm_opts, sizeof(struct rm_opts), NULL, 0 };
+const struct command_impl rm_impl = {
+	.run = run_rm,
+	.opts = rm_opts,
+	.opts_size = sizeof(struct rm_opts),
+};
 
 /* --- rename --- */
 
 static int run_rename(struct cli *c, const void *opts, const struct str_list *args, struct err *e)
 {
-	struct slice from = slice_trim(slice_str(args->v[0])), to = slice_trim(slice_str(args->v[1]));
+	struct slice from = slice_trim(slice_str(args->v[0])),
+		     to = slice_trim(slice_str(args->v[1]));
 	const char *id = arena_strndup(c->arena, from.p, from.n);
 	struct str_map query = { 0 };
 	struct err why;
 
 	if (from.n == 0 || to.n == 0)
-		return err_set(
-			e, ERR_INVALID, "Error: Neither old nor new names may be empty");
+		return err_set(e, ERR_INVALID, "Error: Neither old nor new names may be empty");
 	str_map_set(c->arena, &query, "name", arena_strndup(c->arena, to.p, to.n));
 	if (cli_post(c, target(c, id, "/rename", &query), &why) == 0)
 		return 0;
@@ -237,7 +257,7 @@ static int run_rename(struct cli *c, const void *opts, const struct str_list *ar
 	return err_set(e, why.kind, "Error: failed to rename container named %s", id);
 }
 
-const struct command_impl rename_impl = { run_rename, NULL, 0, NULL, 0 };
+const struct command_impl rename_impl = { .run = run_rename };
 
 /* --- wait --- */
 
@@ -265,4 +285,4 @@ static int run_wait(struct cli *c, const void *opts, const struct str_list *args
 	return cli_errors_end(c, &errors, e);
 }
 
-const struct command_impl wait_impl = { run_wait, NULL, 0, NULL, 0 };
+const struct command_impl wait_impl = { .run = run_wait };

@@ -6,8 +6,8 @@
 #include "commands.h"
 
 /* cmd_lifecycle.c */
-extern const struct command_impl stop_impl, restart_impl, kill_impl, pause_impl, unpause_impl, rm_impl,
-	rename_impl, wait_impl;
+extern const struct command_impl stop_impl, restart_impl, kill_impl, pause_impl, unpause_impl,
+	rm_impl, rename_impl, wait_impl;
 /* cmd_start.c, cmd_attach.c, cmd_exec.c, cmd_run.c */
 extern const struct command_impl start_impl, attach_impl, exec_impl, run_impl, create_impl;
 /* cmd_ps.c, cmd_logs.c, cmd_process.c (top, port) */

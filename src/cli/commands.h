@@ -10,9 +10,10 @@
 /* How a command is called: its file's side of the row. */
 struct command_impl {
 	int (*run)(struct cli *c, const void *opts, const struct str_list *args, struct err *e);
-	const struct opt *opts; /* NULL: none but --help */
-	size_t opts_size;	/* of the struct they fill, which begins with struct opts_common */
-	const void *defaults;	/* of that struct; NULL: zeros */
+	const struct opt *opts;	     /* NULL: none but --help */
+	const struct opt *more_opts; /* a second table, or NULL */
+	size_t opts_size;     /* of the struct they fill, which begins with struct opts_common */
+	const void *defaults; /* of that struct; NULL: zeros */
 	enum opt_order order;
 };
 

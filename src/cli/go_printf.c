@@ -38,11 +38,12 @@ static void pad(struct buf *out, const struct directive *d, struct slice s)
 }
 
 /* Sign, zeros by width or precision, digits. */
-static void pad_number(struct buf *out, const struct directive *d, const char *sign, const char *digits)
+static void pad_number(
+	struct buf *out, const struct directive *d, const char *sign, const char *digits)
 {
-	own_buf b;
+	own_buf b = { 0 };
 	size_t len = strlen(sign) + strlen(digits);
-	size_t want = d->prec >= 0 ? (size_t)d->prec + strlen(sign)
+	size_t want = d->prec >= 0			     ? (size_t)d->prec + strlen(sign)
 		      : d->zero && !d->minus && d->width > 0 ? (size_t)d->width
 							     : 0;
 
@@ -130,8 +131,7 @@ static void print_integer(struct printer *p, const struct directive *d, struct g
 	case 'X':
 		to_base(digits, u, 16, d->verb == 'X');
 		if (d->sharp)
-			snprintf(sign, sizeof(sign), "%s0%c", sign_of(d, negative),
-				(char)d->verb);
+			snprintf(sign, sizeof(sign), "%s0%c", sign_of(d, negative), (char)d->verb);
 		break;
 	case 'c':
 	case 'q':
@@ -150,7 +150,7 @@ static void print_floating(struct printer *p, const struct directive *d, struct 
 	char text[400];
 	int prec = d->prec < 0 ? 6 : d->prec;
 	double f = v.f < 0 ? -v.f : v.f;
-	own_buf b;
+	own_buf b = { 0 };
 	struct directive no_prec = *d;
 
 	buf_init(&b, 512);
@@ -196,7 +196,7 @@ static struct slice cut_runes(struct slice s, int max)
 static void print_string(struct printer *p, const struct directive *d, struct go_val v)
 {
 	struct slice s = go_text(p->a, v);
-	own_buf b;
+	own_buf b = { 0 };
 
 	if (d->prec >= 0)
 		s = cut_runes(s, d->prec);
@@ -262,7 +262,7 @@ static void print_entries(struct printer *p, const struct directive *d, struct g
 
 static void print_whole(struct printer *p, const struct directive *d, struct go_val v)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 1 << 20);
 	go_print(&b, p->a, v);

@@ -21,6 +21,9 @@ const struct go_type go_strings_type = { GO_SLICE, NULL, &go_string_type, NULL, 
 const struct go_type go_string_map_type = { GO_MAP, NULL, &go_string_type, NULL, NULL };
 const struct go_type go_time_type = { GO_TIME, "time.Time", NULL, NULL, NULL };
 
+static const struct go_field no_fields[] = { { 0 } };
+const struct go_type go_empty_type = { GO_STRUCT, "struct {}", NULL, no_fields, NULL };
+
 struct go_val go_of(const struct go_type *type, struct json *node)
 {
 	struct go_val v = { .type = type };
@@ -184,7 +187,7 @@ struct slice go_text(struct arena *a, struct go_val v)
 	if (v.type->kind == GO_STRING)
 		return v.s;
 	if (v.type->kind == GO_NUMBER) {
-		own_buf b;
+		own_buf b = { 0 };
 
 		buf_init(&b, 512);
 		json_print(v.node, NULL, &b);

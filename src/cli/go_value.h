@@ -37,7 +37,7 @@ struct go_type {
 	enum go_kind kind;
 	const char *name;	    /* as %T prints it; NULL: made from elem ("[]string", "*T") */
 	const struct go_type *elem; /* of SLICE, MAP, PTR */
-	const struct go_field *fields;	/* of STRUCT; ends with name NULL */
+	const struct go_field *fields;	 /* of STRUCT; ends with name NULL */
 	const struct go_method *methods; /* of OBJECT; sorted by name; ends with name NULL */
 };
 
@@ -86,9 +86,28 @@ struct go_method {
 
 #define GO_NONE ((struct go_val){ .type = NULL })
 
+/* Initialisers of descriptions. */
+#define GO_PTR_TO(t)                          \
+	{                                     \
+		GO_PTR, NULL, (t), NULL, NULL \
+	}
+#define GO_LIST_OF(t)                           \
+	{                                       \
+		GO_SLICE, NULL, (t), NULL, NULL \
+	}
+#define GO_MAP_OF(t)                          \
+	{                                     \
+		GO_MAP, NULL, (t), NULL, NULL \
+	}
+#define GO_STRUCT_OF(name, fields)                      \
+	{                                               \
+		GO_STRUCT, (name), NULL, (fields), NULL \
+	}
+
 extern const struct go_type go_bool_type, go_int_type, go_int64_type, go_uint_type, go_uint16_type,
-	go_uint64_type, go_float_type, go_string_type, go_number_type, go_any_type, go_any_slice_type,
-	go_any_map_type, go_strings_type, go_string_map_type, go_time_type;
+	go_uint64_type, go_float_type, go_string_type, go_number_type, go_any_type,
+	go_any_slice_type, go_any_map_type, go_strings_type, go_string_map_type, go_time_type,
+	go_empty_type;
 
 /* The value of type that node (NULL or null: absent) decodes to. Strings point into the document. */
 struct go_val go_of(const struct go_type *type, struct json *node);
@@ -138,7 +157,7 @@ void go_print_float(struct buf *out, double f);
 /* time.Time.String of an RFC 3339 text; the text itself when it is none. */
 void go_print_time(struct buf *out, const char *rfc3339);
 /* fmt.Sprintf. */
-void go_printf(struct buf *out, struct arena *a, struct slice format, const struct go_val *args,
-	size_t n);
+void go_printf(
+	struct buf *out, struct arena *a, struct slice format, const struct go_val *args, size_t n);
 
 #endif

@@ -16,7 +16,7 @@ struct tmpl;
 
 enum tmpl_option {
 	TMPL_MISSING_KEY_ERROR = 1, /* an absent map key ends the execution (missingkey=error) */
-	TMPL_HEADER = 2,	    /* json, split, join … give back their first argument (table headers) */
+	TMPL_HEADER = 2, /* json, split, join … give back their first argument (table headers) */
 };
 
 /*
@@ -26,6 +26,7 @@ enum tmpl_option {
 struct tmpl *tmpl_parse(struct arena *a, const char *name, const char *text, struct err *e);
 
 /* Executes on data, appending to out (what was written before an error stays). -1: Go's text. */
-int tmpl_exec(const struct tmpl *t, struct go_val data, unsigned options, struct buf *out, struct err *e);
+int tmpl_exec(
+	const struct tmpl *t, struct go_val data, unsigned options, struct buf *out, struct err *e);
 
 #endif

@@ -65,7 +65,8 @@ static bool is_mixed(enum basic x, enum basic y)
 	return (x == BASIC_INT && y == BASIC_UINT) || (x == BASIC_UINT && y == BASIC_INT);
 }
 
-static bool equal(const struct func_call *c, struct go_val x, struct go_val y, bool *out, const char **why)
+static bool equal(
+	const struct func_call *c, struct go_val x, struct go_val y, bool *out, const char **why)
 {
 	enum basic kx, ky;
 
@@ -81,9 +82,8 @@ static bool equal(const struct func_call *c, struct go_val x, struct go_val y, b
 		return true;
 	}
 	if (kx != ky) {
-		*why = kx == BASIC_BAD || ky == BASIC_BAD
-			       ? arena_printf(c->arena, "%s", bad_pair)
-			       : bad_pair;
+		*why = kx == BASIC_BAD || ky == BASIC_BAD ? arena_printf(c->arena, "%s", bad_pair)
+							  : bad_pair;
 		return false;
 	}
 	if (kx == BASIC_BAD) {

@@ -66,9 +66,10 @@ static void urlquery(struct buf *b, struct slice s)
 	}
 }
 
-static bool escape(const struct func_call *c, void (*fn)(struct buf *, struct slice), struct go_val *out)
+static bool escape(
+	const struct func_call *c, void (*fn)(struct buf *, struct slice), struct go_val *out)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, MAX_TEXT);
 	fn(&b, func_sprint(c).s);

@@ -16,7 +16,7 @@ bool exec_fail(struct exec *s, const char *fmt, ...)
 	char text[ERR_MSG_MAX];
 	const struct slice src = s->tree->source;
 	size_t line = 1, start = 0;
-	own_buf name;
+	own_buf name = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -38,7 +38,7 @@ bool exec_fail(struct exec *s, const char *fmt, ...)
 
 static const char *quoted(struct exec *s, const char *text)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 4096);
 	go_quote(&b, slice_str(text));
@@ -47,7 +47,7 @@ static const char *quoted(struct exec *s, const char *text)
 
 const char *exec_printed(struct exec *s, struct go_val v)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 4096);
 	go_print(&b, s->arena, v);
@@ -94,8 +94,9 @@ static bool not_a_function(struct exec *s, const struct node_list *args, const s
 	return true;
 }
 
-static bool call_method(struct exec *s, struct go_val dot, const struct go_method *m, struct go_val self,
-	const struct node_list *args, const struct go_val *final, struct go_val *out)
+static bool call_method(struct exec *s, struct go_val dot, const struct go_method *m,
+	struct go_val self, const struct node_list *args, const struct go_val *final,
+	struct go_val *out)
 {
 	size_t n = (args ? args->n - 1 : 0) + (final ? 1 : 0);
 	struct go_val arg;
@@ -151,7 +152,8 @@ static bool header_field(struct exec *s, struct go_val dot, const struct go_meth
 	return true;
 }
 
-static bool map_field(struct exec *s, struct go_val map, const char *name, bool has_args, struct go_val *out)
+static bool map_field(
+	struct exec *s, struct go_val map, const char *name, bool has_args, struct go_val *out)
 {
 	if (has_args)
 		return exec_fail(s, "%s is not a method but has arguments", name);
@@ -170,7 +172,8 @@ struct field_of {
 	const struct go_val *final;
 };
 
-static bool eval_field(struct exec *s, const struct field_of *f, struct go_val receiver, struct go_val *out)
+static bool eval_field(
+	struct exec *s, const struct field_of *f, struct go_val receiver, struct go_val *out)
 {
 	bool is_nil, has_args = (f->args && f->args->n > 1) || f->final;
 	const struct go_type *type = receiver.type;
@@ -184,7 +187,8 @@ static bool eval_field(struct exec *s, const struct field_of *f, struct go_val r
 	}
 	receiver = go_indirect(receiver, &is_nil);
 	if (receiver.type->kind == GO_ANY && is_nil)
-		return exec_fail(s, "nil pointer evaluating %s.%s", go_type_name(s->arena, type), f->name);
+		return exec_fail(
+			s, "nil pointer evaluating %s.%s", go_type_name(s->arena, type), f->name);
 	m = go_method_find(receiver.type, f->name);
 	if (receiver.type->kind == GO_OBJECT && (s->options & TMPL_HEADER))
 		return header_field(s, f->dot, m, f->args, out);
@@ -192,7 +196,8 @@ static bool eval_field(struct exec *s, const struct field_of *f, struct go_val r
 		return call_method(s, f->dot, m, receiver, f->args, f->final, out);
 	if (receiver.type->kind == GO_STRUCT && go_field(receiver, f->name, out)) {
 		if (has_args)
-			return exec_fail(s, "%s has arguments but cannot be invoked as function", f->name);
+			return exec_fail(
+				s, "%s has arguments but cannot be invoked as function", f->name);
 		return true;
 	}
 	if (receiver.type->kind == GO_MAP)
@@ -200,8 +205,10 @@ static bool eval_field(struct exec *s, const struct field_of *f, struct go_val r
 	if (receiver.type->kind == GO_PTR && is_nil &&
 		(receiver.type->elem->kind != GO_STRUCT ||
 			go_type_has_field(receiver.type->elem, f->name)))
-		return exec_fail(s, "nil pointer evaluating %s.%s", go_type_name(s->arena, type), f->name);
-	return exec_fail(s, "can't evaluate field %s in type %s", f->name, go_type_name(s->arena, type));
+		return exec_fail(
+			s, "nil pointer evaluating %s.%s", go_type_name(s->arena, type), f->name);
+	return exec_fail(
+		s, "can't evaluate field %s in type %s", f->name, go_type_name(s->arena, type));
 }
 
 /* .a.b.c on v: only the last may take arguments. */
@@ -291,7 +298,8 @@ static bool constant(struct exec *s, const struct node *n, struct go_val *out)
 }
 
 static bool eval_function(struct exec *s, struct go_val dot, const struct node *ident,
-	const struct node *at, const struct node_list *args, const struct go_val *final, struct go_val *out);
+	const struct node *at, const struct node_list *args, const struct go_val *final,
+	struct go_val *out);
 
 static bool eval_literal(struct exec *s, enum param type, const struct node *n, struct go_val *out)
 {
@@ -311,7 +319,8 @@ static bool eval_literal(struct exec *s, enum param type, const struct node *n, 
 		}
 		return exec_fail(s, "expected %s; found %s", nouns[type], node_str(s->arena, n));
 	case PARAM_STRINGS:
-		return exec_fail(s, "can't handle %s for arg of type []string", node_str(s->arena, n));
+		return exec_fail(
+			s, "can't handle %s for arg of type []string", node_str(s->arena, n));
 	default:
 		break;
 	}
@@ -342,7 +351,8 @@ static bool eval_chain(struct exec *s, struct go_val dot, const struct node *n,
 
 	s->node = n;
 	if (n->pipe->type == NODE_NIL)
-		return exec_fail(s, "indirection through explicit nil in %s", node_str(s->arena, n));
+		return exec_fail(
+			s, "indirection through explicit nil in %s", node_str(s->arena, n));
 	if (!eval_arg(s, dot, PARAM_ANY, n->pipe, &v))
 		return false;
 	return eval_fields(s, dot, v, n, 0, args, final, out);
@@ -396,8 +406,8 @@ static size_t n_params(const struct func *f)
 }
 
 /* and, or: the first argument that decides is the result, the rest is not looked at. */
-static bool short_circuit(struct exec *s, struct go_val dot, bool is_or, const struct node_list *args,
-	const struct go_val *final, struct go_val *out)
+static bool short_circuit(struct exec *s, struct go_val dot, bool is_or,
+	const struct node_list *args, const struct go_val *final, struct go_val *out)
 {
 	*out = GO_NONE;
 	for (size_t i = 1; args && i < args->n; i++) {
@@ -416,15 +426,17 @@ static bool count_args(struct exec *s, const struct func *f, size_t given, size_
 	size_t want = n_params(f);
 
 	if (f->is_variadic && n < want - 1)
-		return exec_fail(s, "wrong number of args for %s: want at least %zu got %zu", f->name,
-			want - 1, given);
+		return exec_fail(s, "wrong number of args for %s: want at least %zu got %zu",
+			f->name, want - 1, given);
 	if (!f->is_variadic && n != want)
-		return exec_fail(s, "wrong number of args for %s: want %zu got %zu", f->name, want, n);
+		return exec_fail(
+			s, "wrong number of args for %s: want %zu got %zu", f->name, want, n);
 	return true;
 }
 
 static bool eval_function(struct exec *s, struct go_val dot, const struct node *ident,
-	const struct node *at, const struct node_list *args, const struct go_val *final, struct go_val *out)
+	const struct node *at, const struct node_list *args, const struct go_val *final,
+	struct go_val *out)
 {
 	const struct func *f = func_find(ident->text, s->options);
 	size_t given = args ? args->n - 1 : 0;
@@ -456,8 +468,8 @@ static bool eval_function(struct exec *s, struct go_val dot, const struct node *
 
 /* --- pipelines --- */
 
-static bool eval_command(struct exec *s, struct go_val dot, const struct node *cmd, const struct go_val *final,
-	struct go_val *out)
+static bool eval_command(struct exec *s, struct go_val dot, const struct node *cmd,
+	const struct go_val *final, struct go_val *out)
 {
 	const struct node *first = cmd->kids.v[0];
 
@@ -510,4 +522,3 @@ bool exec_eval_pipe(struct exec *s, struct go_val dot, const struct node *pipe, 
 	*out = v;
 	return true;
 }
-

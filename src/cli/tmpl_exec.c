@@ -197,7 +197,8 @@ static bool walk(struct exec *s, struct go_val dot, const struct node *n)
 	}
 }
 
-int tmpl_exec(const struct tmpl *t, struct go_val data, unsigned options, struct buf *out, struct err *e)
+int tmpl_exec(
+	const struct tmpl *t, struct go_val data, unsigned options, struct buf *out, struct err *e)
 {
 	struct exec s = { .t = t, .arena = t->arena, .options = options, .out = out, .e = e };
 

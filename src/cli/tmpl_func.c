@@ -49,7 +49,7 @@ static void sprint(struct buf *b, const struct func_call *c)
 
 struct go_val func_sprint(const struct func_call *c)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	if (c->n == 1 && is_text(c->args[0])) {
 		struct slice s = go_text(c->arena, c->args[0]);
@@ -63,7 +63,7 @@ struct go_val func_sprint(const struct func_call *c)
 
 static bool func_print(const struct func_call *c, struct go_val *out, const char **why)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, MAX_TEXT);
 	sprint(&b, c);
@@ -73,7 +73,7 @@ static bool func_print(const struct func_call *c, struct go_val *out, const char
 
 static bool func_println(const struct func_call *c, struct go_val *out, const char **why)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, MAX_TEXT);
 	for (size_t i = 0; i < c->n; i++) {
@@ -88,7 +88,7 @@ static bool func_println(const struct func_call *c, struct go_val *out, const ch
 
 static bool func_printf(const struct func_call *c, struct go_val *out, const char **why)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, MAX_TEXT);
 	go_printf(&b, c->arena, c->args[0].s, c->args + 1, c->n - 1);
@@ -150,8 +150,8 @@ static bool index_arg(
 	return true;
 }
 
-static bool index_map(const struct func_call *c, struct go_val map, struct go_val key, struct go_val *out,
-	const char **why)
+static bool index_map(const struct func_call *c, struct go_val map, struct go_val key,
+	struct go_val *out, const char **why)
 {
 	struct slice s;
 
@@ -251,7 +251,7 @@ static bool func_slice(const struct func_call *c, struct go_val *out, const char
 
 static bool func_json(const struct func_call *c, struct go_val *out, const char **why)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, MAX_TEXT);
 	go_json(&b, c->arena, c->args[0], false);
@@ -286,7 +286,7 @@ static bool func_split(const struct func_call *c, struct go_val *out, const char
 
 static bool func_join(const struct func_call *c, struct go_val *out, const char **why)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, MAX_TEXT);
 	for (size_t i = 0; i < go_len(c->args[0]); i++) {
@@ -350,7 +350,7 @@ static bool func_title(const struct func_call *c, struct go_val *out, const char
 
 static bool func_pad(const struct func_call *c, struct go_val *out, const char **why)
 {
-	own_buf b;
+	own_buf b = { 0 };
 	struct slice s = c->args[0].s;
 
 	if (c->args[1].i < 0 || c->args[2].i < 0)
@@ -375,8 +375,8 @@ static bool func_truncate(const struct func_call *c, struct go_val *out, const c
 	if ((int64_t)out->s.n < n)
 		return true;
 	if (n < 0)
-		return fail(c, why, "runtime error: slice bounds out of range [:%lld]",
-			(long long)n);
+		return fail(
+			c, why, "runtime error: slice bounds out of range [:%lld]", (long long)n);
 	out->s.n = (size_t)n;
 	return true;
 }

@@ -54,7 +54,7 @@ struct lexer {
 	struct arena *arena;
 	struct slice input;
 	size_t pos, start;
-	int line;	 /* of pos */
+	int line; /* of pos */
 	int start_line;
 	int paren_depth;
 	bool in_action;
@@ -140,7 +140,8 @@ const struct tree *tmpl_tree(const struct tmpl *t, struct slice name);
 void node_print(struct buf *out, const struct node *n);
 const char *node_str(struct arena *a, const struct node *n);
 /* Reads a number or character constant; false: *why is Go's sentence. */
-bool number_parse(struct arena *a, struct slice text, bool is_char, struct number *out, const char **why);
+bool number_parse(
+	struct arena *a, struct slice text, bool is_char, struct number *out, const char **why);
 /* strconv.Unquote of "…" or `…`; false: invalid syntax. */
 bool string_unquote(struct arena *a, struct slice quoted, struct slice *out);
 /* strconv.UnquoteChar after the opening quote; false: malformed. */
@@ -184,8 +185,8 @@ struct node *parser_pipeline(struct parser *p, const char *context, enum token_t
 
 enum param {
 	PARAM_END = 0,
-	PARAM_ANY,    /* interface{} */
-	PARAM_VALUE,  /* reflect.Value: as it comes */
+	PARAM_ANY,   /* interface{} */
+	PARAM_VALUE, /* reflect.Value: as it comes */
 	PARAM_STRING,
 	PARAM_INT,
 	PARAM_STRINGS, /* []string */

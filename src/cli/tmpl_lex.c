@@ -341,7 +341,7 @@ static struct token lex_number(struct lexer *l)
 	}
 	accept(l, "i");
 	if (is_alnum(peek(l))) {
-		own_buf q;
+		own_buf q = { 0 };
 
 		next(l);
 		buf_init(&q, 4096);

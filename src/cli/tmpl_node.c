@@ -141,7 +141,7 @@ void node_print(struct buf *out, const struct node *n)
 
 const char *node_str(struct arena *a, const struct node *n)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 1 << 16);
 	node_print(&b, n);
@@ -252,7 +252,7 @@ bool string_unquote(struct arena *a, struct slice quoted, struct slice *out)
 
 static bool quoted_why(struct arena *a, const char *what, struct slice text, const char **why)
 {
-	own_buf q;
+	own_buf q = { 0 };
 
 	buf_init(&q, 4096);
 	go_quote(&q, text);
@@ -303,7 +303,8 @@ static void parse_int(struct arena *a, struct slice text, struct number *out)
 		out->is_uint = true;
 }
 
-bool number_parse(struct arena *a, struct slice text, bool is_char, struct number *out, const char **why)
+bool number_parse(
+	struct arena *a, struct slice text, bool is_char, struct number *out, const char **why)
 {
 	const char *s = arena_strndup(a, text.p, text.n);
 	struct slice rest;

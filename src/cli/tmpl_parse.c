@@ -85,7 +85,10 @@ static struct node *control(struct parser *p, enum node_type type, struct token 
 	if (++p->depth > TMPL_MAX_DEPTH)
 		parser_fail(p, "template: exceeded maximum depth");
 	else
-		n = control_in(p, type, type == NODE_IF ? "if" : type == NODE_WITH ? "with" : "range");
+		n = control_in(p, type,
+			type == NODE_IF	    ? "if"
+			: type == NODE_WITH ? "with"
+					    : "range");
 	p->depth--;
 	p->vars.n = mark;
 	return n;

@@ -81,7 +81,7 @@ struct token parser_peek_non_space(struct parser *p)
 
 static const char *token_str(struct parser *p, struct token t)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 4096);
 	if (t.type == TOK_EOF)
@@ -149,7 +149,8 @@ static void set_idents(struct parser *p, struct node *n, const char *text)
 	}
 }
 
-static struct node *new_idents(struct parser *p, enum node_type type, struct token at, const char *text)
+static struct node *new_idents(
+	struct parser *p, enum node_type type, struct token at, const char *text)
 {
 	struct node *n = parser_new_node(p, type, at);
 
@@ -259,7 +260,7 @@ static bool operand(struct parser *p, struct node **out)
 	case NODE_NUMBER:
 	case NODE_NIL:
 	case NODE_DOT: {
-		own_buf q;
+		own_buf q = { 0 };
 
 		buf_init(&q, 4096);
 		go_quote(&q, slice_str(node_str(p->arena, *out)));
@@ -327,7 +328,8 @@ static bool declarations(struct parser *p, struct node *pipe, const char *contex
 		if (!str_eq(context, "range") || pipe->decls.n >= 2)
 			return parser_fail(p, "too many declarations in %s", context);
 		t = parser_peek_non_space(p);
-		if (t.type != TOK_VARIABLE && t.type != TOK_RIGHT_DELIM && t.type != TOK_RIGHT_PAREN)
+		if (t.type != TOK_VARIABLE && t.type != TOK_RIGHT_DELIM &&
+			t.type != TOK_RIGHT_PAREN)
 			return parser_fail(p, "range can only initialize variables");
 	}
 	return true;
@@ -342,7 +344,8 @@ static struct node *check_pipeline(struct parser *p, struct node *pipe, const ch
 
 		if (type == NODE_BOOL || type == NODE_DOT || type == NODE_NIL ||
 			type == NODE_NUMBER || type == NODE_STRING)
-			return parser_fail(p, "non executable command in pipeline stage %zu", i + 1);
+			return parser_fail(
+				p, "non executable command in pipeline stage %zu", i + 1);
 	}
 	return pipe;
 }
@@ -394,4 +397,3 @@ struct node *parser_pipeline(struct parser *p, const char *context, enum token_t
 	p->depth--;
 	return pipe;
 }
-

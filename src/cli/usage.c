@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+
 #define COLUMNS	     80
 #define MIN_WRAP     24 /* less room than this: the text goes below its option */
 #define BELOW_INDENT 16
@@ -86,8 +88,7 @@ static void add_wrapped(struct buf *out, const char *s, int indent, int width)
 
 static size_t head_length(const struct opt *o)
 {
-	return strlen("  -x, --") + strlen(o->name) +
-	       (o->metavar ? 1 + strlen(o->metavar) : 0);
+	return strlen("  -x, --") + strlen(o->name) + (o->metavar ? 1 + strlen(o->metavar) : 0);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -97,31 +98,33 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* The shown rows, sorted; the caller frees. */
-static const struct opt **sorted(const struct opt *opts, size_t *n)
+static size_t n_rows(const struct opt *opts)
 {
-	size_t all = 0;
-	const struct opt **v;
+	size_t n = 0;
 
-	while (opts[all].type)
-		all++;
-	v = calloc(all + 1, sizeof(const struct opt *));
-	if (v == NULL)
-		abort();
-	*n = 0;
-	for (size_t i = 0; i < all; i++) {
-		if (!opts[i].hidden)
-			v[(*n)++] = &opts[i];
-	}
-	qsort(v, *n, sizeof(*v), compare_names);
-	return v;
+	while (opts && opts[n].type)
+		n++;
+	return n;
 }
 
-void usage_options(struct buf *out, const struct opt *opts, int width)
+static void add_shown(const struct opt **v, size_t *n, const struct opt *opts)
 {
-	size_t n, longest = 0;
-	own_mem const struct opt **v = sorted(opts, &n);
+	for (; opts && opts->type; opts++) {
+		if (!opts->hidden)
+			v[(*n)++] = opts;
+	}
+}
 
+void usage_options(struct buf *out, const struct opt *opts, const struct opt *more, int width)
+{
+	own_mem const struct opt **v = calloc(n_rows(opts) + n_rows(more) + 1, sizeof(*v));
+	size_t n = 0, longest = 0;
+
+	if (v == NULL)
+		abort();
+	add_shown(v, &n, opts);
+	add_shown(v, &n, more);
+	qsort(v, n, sizeof(*v), compare_names);
 	for (size_t i = 0; i < n; i++) {
 		if (head_length(v[i]) > longest)
 			longest = head_length(v[i]);
@@ -156,12 +159,13 @@ static bool has_shown(const struct opt *opts)
 	return false;
 }
 
-static void add_options(struct buf *out, const char *title, const struct opt *opts)
+static void add_options(
+	struct buf *out, const char *title, const struct opt *opts, const struct opt *more)
 {
-	if (!has_shown(opts))
+	if (!has_shown(opts) && !has_shown(more))
 		return;
 	buf_fmt(out, "\n\n%s:\n", title);
-	usage_options(out, opts, usage_columns() - 1);
+	usage_options(out, opts, more, usage_columns() - 1);
 	trim_end(out);
 }
 
@@ -198,7 +202,7 @@ void usage_command(struct buf *out, const struct command *cmd, const char *path)
 	add_usage_line(out, path, cmd->args);
 	buf_fmt(out, "\n\n%s", cmd->brief);
 	add_aliases(out, cmd);
-	add_options(out, "Options", cmd->impl->opts);
+	add_options(out, "Options", cmd->impl->opts, cmd->impl->more_opts);
 	buf_char(out, '\n');
 }
 
@@ -277,8 +281,8 @@ void usage_group(struct buf *out, const struct command_group *g)
 
 	buf_fmt(out, "Usage:  %s %s COMMAND\n\n%s", CLI_NAME, g->name, g->brief);
 	add_entries(out, "Commands", v, collect(v, g->name, false));
-	buf_fmt(out, "\n\nRun '%s %s COMMAND --help' for more information on a command.\n", CLI_NAME,
-		g->name);
+	buf_fmt(out, "\n\nRun '%s %s COMMAND --help' for more information on a command.\n",
+		CLI_NAME, g->name);
 }
 
 void usage_root(struct buf *out, const struct opt *globals)
@@ -293,7 +297,7 @@ void usage_root(struct buf *out, const struct opt *globals)
 		v[n++] = (struct entry){ g->name, g->brief, 0 };
 	add_entries(out, "Management Commands", v, n);
 	add_entries(out, "Commands", v, collect(v, NULL, false));
-	add_options(out, "Global Options", globals);
+	add_options(out, "Global Options", globals, NULL);
 	buf_fmt(out, "\n\nRun '%s COMMAND --help' for more information on a command.\n", CLI_NAME);
 }
 
@@ -301,7 +305,7 @@ void usage_root(struct buf *out, const struct opt *globals)
 
 int usage_flag_error(const char *path, const char *args, const char *msg, struct err *e)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 4096);
 	buf_fmt(&b, "%s\n\n", msg);
@@ -312,7 +316,7 @@ int usage_flag_error(const char *path, const char *args, const char *msg, struct
 
 int usage_check_args(const struct command *cmd, const char *path, size_t n, struct err *e)
 {
-	own_buf b;
+	own_buf b = { 0 };
 	int least = cmd->min_args, most = cmd->max_args;
 	const char *run = "Run";
 

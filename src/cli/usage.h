@@ -13,8 +13,8 @@ void usage_root(struct buf *out, const struct opt *globals);
 
 /* The columns of the terminal on stdin, else 80. */
 int usage_columns(void);
-/* Option rows sorted by name, wrapped before column width (0: never). */
-void usage_options(struct buf *out, const struct opt *opts, int width);
+/* The rows of one or two tables sorted by name, wrapped before column width (0: never). */
+void usage_options(struct buf *out, const struct opt *opts, const struct opt *more, int width);
 
 /* "MSG\n\nUsage:  …\n\nRun '… --help' for more information": a wrong option. */
 int usage_flag_error(const char *path, const char *args, const char *msg, struct err *e);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every command, once: its place in a group, its name at the top, its usage, its help sentence. Names
+ * docker has and this version has not end in a sentence that says what to do instead.
+ */
+#include "commands.h"
+
+#include <string.h>
+
+#include "cmds.h"
+
+#define CTRS "CONTAINER [CONTAINER...]"
+#define NO_REGISTRY                                                                            \
+	"this version cannot talk to registries yet: bring images as archives with '" CLI_NAME \
+	" load -i FILE'"
+#define NO_BUILD "this version cannot build images yet: bring them with '" CLI_NAME " load -i FILE'"
+#define NO_COPY	 "not in this version yet: use 'exec' with tar, or a volume"
+#define NO_SWARM "swarm mode is not supported"
+#define NOT_YET	 "not in this version yet"
+
+const struct command_group command_groups[] = {
+	{ "container", "Manage containers" },
+	{ "image", "Manage images" },
+	{ "network", "Manage networks" },
+	{ "system", "Manage Docker" },
+	{ NULL, NULL },
+};
+
+const struct command commands[] = {
+	/* containers */
+	{ "container", "run", NULL, "run", "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+		"Create and run a new container from an image", 1, 1, ANY_ARGS, &run_impl, NULL },
+	{ "container", "exec", NULL, "exec", "[OPTIONS] CONTAINER COMMAND [ARG...]",
+		"Execute a command in a running container", 2, 2, ANY_ARGS, &exec_impl, NULL },
+	{ "container", "ls", "list ps", "ps", "[OPTIONS]", "List containers", 3, 0, 0, &ps_impl,
+		NULL },
+	{ "container", "attach", NULL, "attach", "[OPTIONS] CONTAINER",
+		"Attach local standard input, output, and error streams to a running container", 0,
+		1, 1, &attach_impl, NULL },
+	{ "container", "create", NULL, "create", "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+		"Create a new container", 0, 1, ANY_ARGS, &create_impl, NULL },
+	{ "container", "inspect", NULL, NULL, "[OPTIONS] " CTRS,
+		"Display detailed information on one or more containers", 0, 1, ANY_ARGS,
+		&container_inspect_impl, NULL },
+	{ "container", "kill", NULL, "kill", "[OPTIONS] " CTRS,
+		"Kill one or more running containers", 0, 1, ANY_ARGS, &kill_impl, NULL },
+	{ "container", "logs", NULL, "logs", "[OPTIONS] CONTAINER", "Fetch the logs of a container",
+		0, 1, 1, &logs_impl, NULL },
+	{ "container", "pause", NULL, "pause", CTRS,
+		"Pause all processes within one or more containers", 0, 1, ANY_ARGS, &pause_impl,
+		NULL },
+	{ "container", "port", NULL, "port", "CONTAINER [PRIVATE_PORT[/PROTO]]",
+		"List port mappings or a specific mapping for the container", 0, 1, 2, &port_impl,
+		NULL },
+	{ "container", "rename", NULL, "rename", "CONTAINER NEW_NAME", "Rename a container", 0, 2,
+		2, &rename_impl, NULL },
+	{ "container", "restart", NULL, "restart", "[OPTIONS] " CTRS,
+		"Restart one or more containers", 0, 1, ANY_ARGS, &restart_impl, NULL },
+	{ "container", "rm", "remove", "rm", "[OPTIONS] " CTRS, "Remove one or more containers", 0,
+		1, ANY_ARGS, &rm_impl, NULL },
+	{ "container", "start", NULL, "start", "[OPTIONS] " CTRS,
+		"Start one or more stopped containers", 0, 1, ANY_ARGS, &start_impl, NULL },
+	{ "container", "stop", NULL, "stop", "[OPTIONS] " CTRS,
+		"Stop one or more running containers", 0, 1, ANY_ARGS, &stop_impl, NULL },
+	{ "container", "top", NULL, "top", "CONTAINER [ps OPTIONS]",
+		"Display the running processes of a container", 0, 1, ANY_ARGS, &top_impl, NULL },
+	{ "container", "unpause", NULL, "unpause", CTRS,
+		"Unpause all processes within one or more containers", 0, 1, ANY_ARGS,
+		&unpause_impl, NULL },
+	{ "container", "wait", NULL, "wait", CTRS,
+		"Block until one or more containers stop, then print their exit codes", 0, 1,
+		ANY_ARGS, &wait_impl, NULL },
+
+	/* images */
+	{ "image", "ls", "list", "images", "[OPTIONS] [REPOSITORY[:TAG]]", "List images", 7, 0, 1,
+		&images_impl, NULL },
+	{ "image", "history", NULL, "history", "[OPTIONS] IMAGE", "Show the history of an image", 0,
+		1, 1, &history_impl, NULL },
+	{ "image", "inspect", NULL, NULL, "[OPTIONS] IMAGE [IMAGE...]",
+		"Display detailed information on one or more images", 0, 1, ANY_ARGS,
+		&image_inspect_impl, NULL },
+	{ "image", "load", NULL, "load", "[OPTIONS]", "Load an image from a tar archive or STDIN",
+		0, 0, 0, &load_impl, NULL },
+	{ "image", "rm", "remove", "rmi", "[OPTIONS] IMAGE [IMAGE...]", "Remove one or more images",
+		0, 1, ANY_ARGS, &rmi_impl, NULL },
+	{ "image", "tag", NULL, "tag", "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+		"Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", 0, 2, 2, &tag_impl, NULL },
+
+	/* networks */
+	{ "network", "inspect", NULL, NULL, "[OPTIONS] NETWORK [NETWORK...]",
+		"Display detailed information on one or more networks", 0, 1, ANY_ARGS,
+		&network_inspect_impl, NULL },
+	{ "network", "ls", "list", NULL, "[OPTIONS]", "List networks", 0, 0, 0, &network_ls_impl,
+		NULL },
+	{ "network", "rm", "remove", NULL, "NETWORK [NETWORK...]", "Remove one or more networks", 0,
+		1, ANY_ARGS, &network_rm_impl, NULL },
+
+	/* the daemon, and any object */
+	{ "system", "events", NULL, "events", "[OPTIONS]", "Get real time events from the server",
+		0, 0, 0, &events_impl, NULL },
+	{ "system", "info", NULL, "info", "[OPTIONS]", "Display system-wide information", 12, 0, 0,
+		&info_impl, NULL },
+	{ NULL, "version", NULL, NULL, "[OPTIONS]", "Show the Docker version information", 10, 0, 0,
+		&version_impl, NULL },
+	{ NULL, "inspect", NULL, NULL, "[OPTIONS] NAME|ID [NAME|ID...]",
+		"Return low-level information on Docker objects", 0, 1, ANY_ARGS, &inspect_impl,
+		NULL },
+
+	/* what docker has besides */
+	{ "image", "pull", NULL, "pull", NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_REGISTRY },
+	{ "image", "push", NULL, "push", NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_REGISTRY },
+	{ NULL, "login", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_REGISTRY },
+	{ NULL, "logout", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_REGISTRY },
+	{ NULL, "search", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_REGISTRY },
+	{ NULL, "manifest", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_REGISTRY },
+	{ "image", "build", NULL, "build", NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_BUILD },
+	{ NULL, "builder", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_BUILD },
+	{ NULL, "buildx", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_BUILD },
+	{ "container", "cp", NULL, "cp", NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_COPY },
+	{ "container", "export", NULL, "export", NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_COPY },
+	{ "container", "commit", NULL, "commit", NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "container", "diff", NULL, "diff", NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "container", "prune", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "container", "stats", NULL, "stats", NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "container", "update", NULL, "update", NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "image", "import", NULL, "import", NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "image", "prune", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "image", "save", NULL, "save", NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "network", "connect", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "network", "create", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "network", "disconnect", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "network", "prune", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "system", "df", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "system", "prune", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ NULL, "checkpoint", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ NULL, "compose", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ NULL, "context", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ NULL, "plugin", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ NULL, "trust", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ NULL, "volume", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ NULL, "config", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_SWARM },
+	{ NULL, "node", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_SWARM },
+	{ NULL, "secret", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_SWARM },
+	{ NULL, "service", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_SWARM },
+	{ NULL, "stack", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_SWARM },
+	{ NULL, "swarm", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_SWARM },
+	{ NULL },
+};
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = words; p && *p; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+
+		if (len == n && memcmp(p, word, n) == 0)
+			return true;
+		p += len;
+	}
+	return false;
+}
+
+const struct command *command_find(const char *group, const char *name)
+{
+	for (const struct command *c = commands; c->name; c++) {
+		if (group == NULL) {
+			if (str_eq(c->group ? c->top : c->name, name))
+				return c;
+		} else if (str_eq(c->group, group) &&
+			   (str_eq(c->name, name) || has_word(c->aliases, name))) {
+			return c;
+		}
+	}
+	return NULL;
+}
+
+const struct command_group *command_group_find(const char *name)
+{
+	for (const struct command_group *g = command_groups; g->name; g++) {
+		if (str_eq(g->name, name))
+			return g;
+	}
+	return NULL;
+}
