@@ -33,7 +33,7 @@ int absent_swarm_join(struct call *c, struct err *e)
 int absent_plugins(struct call *c, struct err *e)
 {
 	struct filters f;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (call_filters(c, &f, e))
 		return -1;

@@ -47,7 +47,8 @@ static int check_json_type(const struct call *c, struct err *e)
 
 int call_body_json(struct call *c, struct json **out, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
+	struct slice trimmed;
 
 	*out = NULL;
 	buf_init(&text, API_BODY_MAX);
@@ -57,10 +58,13 @@ int call_body_json(struct call *c, struct json **out, struct err *e)
 		return -1;
 	if (c->rq->content_length == 0)
 		return 0;
-	if (slice_trim((struct slice){ text.data, text.len }).n == 0)
+	trimmed = slice_trim((struct slice){ text.data, text.len });
+	if (trimmed.n == 0)
 		return err_set(e, ERR_INVALID, "invalid JSON: got EOF while reading request body");
+	if (slice_eq(trimmed, "null"))
+		return 0;
 	*out = json_parse(text.data, text.len, e);
-	return *out ? 0 : err_in(e, "invalid JSON");
+	return *out ? 0 : -1;
 }
 
 int call_body(struct call *c, const struct bind_field *fields, void *out, struct err *e)
@@ -91,7 +95,7 @@ int call_reply(struct call *c, int status, struct buf *body)
 int call_reply_bind(struct call *c, int status, const struct bind_field *fields, const void *in)
 {
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	buf_init(&body, API_ANSWER_MAX);
 	jsonw_init(&w, &body, NULL);
@@ -111,7 +115,7 @@ void call_fail(struct call *c, const struct err *e)
 {
 	struct jsonw w;
 	struct err ignored;
-	own_buf body;
+	own_buf body = { 0 };
 
 	buf_init(&body, API_ANSWER_MAX);
 	jsonw_init(&w, &body, NULL);

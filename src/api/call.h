@@ -70,7 +70,7 @@ int call_time(const struct call *c, const char *key, int64_t *out, struct err *e
 /* --- body --- */
 
 /*
- * The body as JSON; *out is NULL when it is empty, else the caller's. Docker's texts for a wrong
+ * The body as JSON; *out is NULL when it is empty or null, else the caller's. Docker's texts for a wrong
  * Content-Type and for malformed JSON.
  */
 int call_body_json(struct call *c, struct json **out, struct err *e);

@@ -128,7 +128,7 @@ static int check_mounts(const struct call *c, const struct host_config *h, struc
 
 static int check_endpoints(const struct call *c, const struct endpoint_map *eps, struct err *e)
 {
-	own_buf names;
+	own_buf names = { 0 };
 
 	if (c->version >= API_V(1, 44) || eps->n < 2)
 		return 0;

@@ -25,7 +25,7 @@ int container_list(struct call *c, struct err *e)
 	struct engine_list q = { 0 };
 	struct filters f;
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (call_filters(c, &f, e) || call_i64(c, "limit", 0, &q.limit, e))
 		return -1;

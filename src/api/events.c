@@ -13,7 +13,7 @@ static void listener_cleanup(struct event_listener **l)
 static int send_event(struct call *c, const struct event_message *ev, struct err *e)
 {
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	/* Images' create came with 1.46. */
 	if (c->version < API_V(1, 46) && str_eq(ev->type, "image") && str_eq(ev->action, "create"))
@@ -59,6 +59,7 @@ int system_events(struct call *c, struct err *e)
 			call_param(c, "since"), call_param(c, "until"));
 	q.filters = &f;
 	l = engine_events_open(c->api->config.engine, &q, e);
+	http_set_endless(c->rq);
 	if (!l || http_start(c->rq, 200, API_JSON, e))
 		return -1;
 	while ((rc = send_ready(c, l, e)) > 0)

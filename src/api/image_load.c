@@ -16,6 +16,7 @@
 #include "base/thread.h"
 #include "base/unit.h"
 #include "images.h"
+#include "oci/reference.h"
 #include "routes.h"
 
 #define PIPE_BYTES (1024 * 1024)
@@ -52,7 +53,7 @@ static void add_bar(struct buf *out, int64_t current, int64_t total)
 
 static void write_progress(struct jsonw *w, const struct image_load_event *ev)
 {
-	own_buf bar;
+	own_buf bar = { 0 };
 
 	buf_init(&bar, 4096);
 	add_bar(&bar, ev->current, ev->total);
@@ -79,7 +80,7 @@ static int report(void *arg, const struct image_load_event *ev, struct err *e)
 {
 	struct load *l = arg;
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (ev->type == IMAGE_LOAD_IMAGE || ev->type == IMAGE_LOAD_TAGGED) {
 		images_publish(l->call, ev->type == IMAGE_LOAD_IMAGE ? "load" : "tag", ev->image_id,
@@ -125,7 +126,7 @@ static void tell_failure(struct call *c, const struct err *fault)
 {
 	struct jsonw w;
 	struct err ignored;
-	own_buf body;
+	own_buf body = { 0 };
 
 	buf_init(&body, 65536);
 	jsonw_init(&w, &body, NULL);
@@ -194,17 +195,19 @@ int image_post_load(struct call *c, struct err *e)
 int image_post_create(struct call *c, struct err *e)
 {
 	const char *name = call_param(c, "fromImage"), *tag = call_param(c, "tag");
-	bool is_digest = strchr(tag, ':') != NULL;
+	struct oci_ref ref;
 
 	if (*name == '\0')
 		return err_set(e, ERR_NOT_IMPLEMENTED,
 			"importing images is not available in this version of tare: use docker load");
+	if (oci_ref_parse(c->arena, name, &ref, e))
+		return -1;
+	if (strchr(tag, ':'))
+		ref.digest = tag;
+	else if (*tag && oci_ref_set_tag(c->arena, &ref, tag, e))
+		return -1;
 	return err_set(e, ERR_NOT_IMPLEMENTED,
-		"pulling from registries is not available in this version of tare: bring %s%s%s here "
-		"with docker save and docker load",
-		name,
-		*tag == '\0' ? ""
-		: is_digest  ? "@"
-			     : ":",
-		tag);
+		"pulling from registries is not available in this version of tare: bring %s here with "
+		"docker save and docker load",
+		oci_ref_familiar(c->arena, &ref));
 }

@@ -97,7 +97,7 @@ int image_get_list(struct call *c, struct err *e)
 	struct image_query q;
 	bool dangling;
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (parse_query(c, &q, &dangling, e) ||
 		image_list(c->api->config.images, c->arena, &q, &list, e))
@@ -278,7 +278,7 @@ int image_get(struct call *c, struct err *e)
 	struct image_info info;
 	const char *id;
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (images_platform(c, "platform", API_V(1, 49), &want, e))
 		return -1;
@@ -302,7 +302,7 @@ int image_get_history(struct call *c, struct err *e)
 	struct image_info info;
 	const char *id;
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (images_platform(c, "platform", API_V(1, 48), &want, e) ||
 		image_resolve(c->api->config.images, c->arena, c->id, &id, e) ||
@@ -399,7 +399,7 @@ int image_delete(struct call *c, struct err *e)
 		.no_prune = call_bool(c, "noprune") };
 	struct image_removed_list removed = { 0 };
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 	int rc;
 
 	if (slice_trim(slice_str(c->id)).n == 0)

@@ -301,7 +301,7 @@ int system_info(struct call *c, struct err *e)
 	const struct str_list *more = &c->api->config.warnings;
 	struct host_facts f;
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	find_host(c->arena, &f);
 	for (size_t i = 0; i < more->n; i++)

@@ -116,7 +116,7 @@ static int finish_wait(struct call *c, struct engine_wait *w, struct err *e)
 {
 	struct wait_response answer = { 0 };
 	struct jsonw out;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (http_wait(c->rq, engine_wait_fd(w), -1, e) < 0)
 		return -1;
@@ -141,6 +141,7 @@ int container_wait(struct call *c, struct err *e)
 	w = engine_wait_begin(c->api->config.engine, c->id, condition, e);
 	if (!w)
 		return -1;
+	http_set_endless(c->rq);
 	if (head_first && http_start(c->rq, 200, API_JSON, e))
 		return -1;
 	return finish_wait(c, w, e);

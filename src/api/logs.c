@@ -58,7 +58,7 @@ static void add_details(struct buf *out, struct json *attrs)
 	struct str_list pairs = { 0 };
 
 	for (struct json_iter it = json_iter(attrs); json_next(&it);) {
-		own_buf pair;
+		own_buf pair = { 0 };
 
 		buf_init(&pair, 65536);
 		http_escape_query(&pair, it.key);
@@ -95,7 +95,7 @@ static void add_message(
 
 static void add_failure(struct log_run *r, const char *text)
 {
-	own_buf line;
+	own_buf line = { 0 };
 
 	buf_init(&line, 8192);
 	buf_fmt(&line, "Error grabbing logs: %s\n", text);
@@ -237,6 +237,7 @@ static int serve(struct call *c, struct log_run *r, bool follows, struct err *e)
 	}
 	if (http_start(c->rq, 200, call_stream_type(c, ctr.tty), e) || drain(r, &late))
 		return 0;
+	http_set_endless(c->rq);
 	if (watch >= 0)
 		follow(r, watch, w, &late);
 	return 0;

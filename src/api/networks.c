@@ -154,7 +154,7 @@ int network_list(struct call *c, struct err *e)
 	bool dangling = false, wants_dangling;
 	struct filters f;
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (call_filters(c, &f, e) || check_filters(&f, e) ||
 		filters_bool(&f, "dangling", false, &dangling, e))
@@ -192,7 +192,7 @@ int network_inspect(struct call *c, struct err *e)
 	struct net_endpoints eps;
 	struct net_network n;
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (check_verbose(c, e) || net_find_network(c->api->config.net, c->arena, c->id, &n, e))
 		return -1;
@@ -223,7 +223,7 @@ int network_prune(struct call *c, struct err *e)
 {
 	static const char *const allowed[] = { "until", "label", "label!", NULL };
 	struct filters f;
-	own_buf body;
+	own_buf body = { 0 };
 
 	if (call_filters(c, &f, e) || filters_check(&f, allowed, e))
 		return -1;

@@ -123,7 +123,7 @@ void api_refuse(void *arg, struct http_request *rq, int status, const char *text
 {
 	struct jsonw w;
 	struct err e;
-	own_buf body;
+	own_buf body = { 0 };
 
 	set_headers(rq);
 	buf_init(&body, 8192);

@@ -53,7 +53,7 @@ int system_version(struct call *c, struct err *e)
 	struct oci_platform host;
 	struct utsname u;
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	uname(&u);
 	oci_platform_host(&host);

@@ -149,7 +149,7 @@ static int ask_ps(struct call *c, const char *args, const struct pid_list *pids,
 	struct err *e)
 {
 	struct slice first, rest;
-	own_buf only;
+	own_buf only = { 0 };
 	int status;
 
 	buf_init(&only, 1024 * 1024);
@@ -171,7 +171,7 @@ static int ask_ps(struct call *c, const char *args, const struct pid_list *pids,
 static int reply(struct call *c, const struct top_table *t)
 {
 	struct jsonw w;
-	own_buf body;
+	own_buf body = { 0 };
 
 	buf_init(&body, API_ANSWER_MAX);
 	jsonw_init(&w, &body, NULL);
@@ -196,7 +196,7 @@ int container_top(struct call *c, struct err *e)
 	struct engine_brief ctr;
 	struct pid_list pids;
 	struct top_table table;
-	own_buf out;
+	own_buf out = { 0 };
 
 	buf_init(&out, PS_OUTPUT_MAX);
 	if (check_args(args, e) ||

@@ -5,7 +5,7 @@
 
 static int reply_text(struct call *c, const char *text)
 {
-	own_buf body;
+	own_buf body = { 0 };
 
 	buf_init(&body, 256);
 	buf_str(&body, text);

@@ -117,7 +117,7 @@ static void add_go_url(
 /* Turns a failed connection into docker's sentence. */
 static int explain(const struct client *c, const char *method, const char *target, struct err *e)
 {
-	own_buf url;
+	own_buf url = { 0 };
 	struct err cause = *e;
 	bool is_unix = str_starts(c->host, "unix://");
 
@@ -147,7 +147,7 @@ static int error_reply(
 	const char *type = http_headers_get(&in->headers, "Content-Type");
 	const char *message = NULL;
 	own_json doc = NULL;
-	own_buf body;
+	own_buf body = { 0 };
 	struct slice piece, text;
 	struct err ignored;
 
@@ -336,7 +336,7 @@ int client_call(struct client *c, const char *method, const char *path, const ch
 int client_call_json(struct client *c, const char *method, const char *path, const char *body,
 	struct json **out, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 	int status;
 
 	*out = NULL;

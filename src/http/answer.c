@@ -20,6 +20,7 @@ void conn_reset_answer(struct http_conn *c)
 {
 	c->keep_alive = c->is_http10 = c->is_head = c->expects_continue = false;
 	c->has_started = c->has_ended = c->is_chunked = c->is_aborted = c->is_taken = false;
+	conn_set_endless(c, false);
 	buf_done(&c->extra);
 	buf_init(&c->extra, EXTRA_MAX);
 }
@@ -125,7 +126,7 @@ int http_respond(
 {
 	struct http_conn *c = rq->conn;
 	bool bare = status == 204 || status == 304;
-	own_buf head;
+	own_buf head = { 0 };
 
 	buf_init(&head, EXTRA_MAX * 2);
 	conn_discard_body(c);
@@ -144,7 +145,7 @@ int http_respond(
 int http_start(struct http_request *rq, int status, const char *type, struct err *e)
 {
 	struct http_conn *c = rq->conn;
-	own_buf head;
+	own_buf head = { 0 };
 
 	buf_init(&head, EXTRA_MAX * 2);
 	/* Who begins to answer with the body unread means to read it meanwhile. */
@@ -193,6 +194,11 @@ int http_end(struct http_request *rq, struct err *e)
 void http_abort(struct http_request *rq)
 {
 	rq->conn->is_aborted = true;
+}
+
+void http_set_endless(struct http_request *rq)
+{
+	conn_set_endless(rq->conn, true);
 }
 
 int http_request_fd(const struct http_request *rq)
@@ -269,7 +275,7 @@ int http_hijack(
 	struct http_request *rq, const char *type, int *fd, struct slice *leftover, struct err *e)
 {
 	own_fd sock = -1;
-	own_buf head;
+	own_buf head = { 0 };
 
 	buf_init(&head, EXTRA_MAX * 2);
 	if (http_hijack_take(rq, &sock, leftover, e))

@@ -223,7 +223,7 @@ static void add_request_head(const struct http_link *l, const struct http_out *o
 
 static int send_request(struct http_link *l, const struct http_out *out, struct err *e)
 {
-	own_buf head;
+	own_buf head = { 0 };
 
 	buf_init(&head, HEAD_OUT_MAX);
 	add_request_head(l, out, &head);

@@ -40,6 +40,7 @@ struct http_server {
 	pthread_cond_t conns_changed;
 	struct list conns;
 	unsigned n_busy, n_idle;
+	bool is_tidying; /* quiet is on its way */
 	atomic_bool is_stopping;
 };
 
@@ -80,13 +81,35 @@ void conn_enlist(struct http_conn *c)
 		shutdown(c->in.fd, SHUT_RD);
 }
 
+void conn_set_endless(struct http_conn *c, bool is_endless)
+{
+	own_lock guard = lock_take(&c->server->conns_lock);
+
+	c->is_endless = is_endless;
+	if (is_endless && c->server->is_stopping)
+		shutdown(c->in.fd, SHUT_RDWR);
+}
+
+static void run_quiet(void *arg)
+{
+	struct http_server *s = arg;
+
+	pthread_mutex_lock(&s->conns_lock);
+	s->is_tidying = false;
+	pthread_mutex_unlock(&s->conns_lock);
+	s->spec.quiet(s->spec.arg);
+}
+
 /* Moves the counts; a drain may be waiting for them. */
 static void count(struct http_server *s, int busy, int idle)
 {
 	own_lock guard = lock_take(&s->conns_lock);
+	struct err e;
 
 	s->n_busy += busy;
 	s->n_idle += idle;
+	if (busy < 0 && s->n_busy == 0 && s->spec.quiet && !s->is_tidying && !s->is_stopping)
+		s->is_tidying = loop_post(s->spec.loop, run_quiet, s, &e) == 0;
 	pthread_cond_broadcast(&s->conns_changed);
 }
 
@@ -389,10 +412,15 @@ unsigned http_server_drain(struct http_server *s, int grace_ms)
 {
 	own_lock guard = lock_take(&s->conns_lock);
 
+	list_for_each (&s->conns, c, struct http_conn, link) {
+		if (c->is_endless)
+			shutdown(c->in.fd, SHUT_RDWR);
+	}
 	if (wait_quiet(s, grace_ms))
 		return 0;
-	list_for_each (&s->conns, c, struct http_conn, link)
+	list_for_each (&s->conns, c, struct http_conn, link) {
 		shutdown(c->in.fd, SHUT_RDWR);
+	}
 	wait_quiet(s, 1000);
 	return s->n_busy;
 }

@@ -50,6 +50,8 @@ struct http_server_spec {
 	 * set) with status and text.
 	 */
 	void (*refuse)(void *arg, struct http_request *rq, int status, const char *text);
+	/* NULL, or called on the loop's thread after the last busy connection came to rest: time to tidy. */
+	void (*quiet)(void *arg);
 	void *arg;
 	struct loop *loop; /* accepts and watches on its thread; the caller runs it */
 	unsigned max_busy; /* connections being served at once; beyond, 503. 0: 4096 */
@@ -61,8 +63,8 @@ int http_server_listen(struct http_server *s, int listen_fd, struct err *e);
 /* On the loop's thread: no new connections or requests from now on; those at rest are closed. */
 void http_server_stop(struct http_server *s);
 /*
- * After stop: waits up to grace_ms for the requests being served, then cuts their connections (handlers see the
- * client gone) and waits up to one second more; returns how many are left.
+ * After stop: cuts the connections whose answers are endless (their handlers see the client gone), waits up to
+ * grace_ms for the others, cuts those too and waits up to one second more; returns how many are left.
  */
 unsigned http_server_drain(struct http_server *s, int grace_ms);
 /* Only after a drain that left none. */
@@ -118,6 +120,9 @@ bool http_client_gone(struct http_request *rq);
  * returned; timeout_ms passed (-1: never): 0.
  */
 int http_wait(struct http_request *rq, int fd, int timeout_ms, struct err *e);
+
+/* The answer goes on until something happens (events, logs -f, wait): a stopping server does not wait for it. */
+void http_set_endless(struct http_request *rq);
 
 /* --- hijack --- */
 

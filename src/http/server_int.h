@@ -27,6 +27,7 @@ struct http_conn {
 	bool is_chunked;
 	bool is_aborted;
 	bool is_taken;
+	bool is_endless;  /* under server->conns_lock */
 	struct buf extra; /* header lines set by the handler */
 };
 
@@ -37,5 +38,7 @@ void conn_discard_body(struct http_conn *c);
 /* Out of (and back into) the list of connections the server may cut. */
 void conn_unlist(struct http_conn *c);
 void conn_enlist(struct http_conn *c);
+/* A stopping server cuts it without waiting. */
+void conn_set_endless(struct http_conn *c, bool is_endless);
 
 #endif

@@ -21,15 +21,17 @@ static void read_messages(struct wire *w, size_t piece_max)
 		uint64_t total = 0;
 		int rc = wire_read_head(w, a, false, &head, &e);
 
+		bool got_head = rc > 0;
+
 		while (rc > 0 && (rc = wire_read_body_some(w, piece_max, &piece, &e)) > 0) {
 			if (piece.n == 0 || piece.n > piece_max)
 				abort();
 			total += piece.n;
 		}
-		if (rc == 0 && head.content_length >= 0 && w->body == WIRE_LENGTH &&
+		if (got_head && rc == 0 && head.content_length >= 0 && w->body == WIRE_LENGTH &&
 			total != (uint64_t)head.content_length)
 			abort();
-		goes_on = rc == 0 && w->body_done && wire_pending(w) > 0;
+		goes_on = got_head && rc == 0 && w->body_done && wire_pending(w) > 0;
 		arena_free(a);
 	}
 }

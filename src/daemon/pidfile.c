@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pidfile and the lock on the data root. */
+#include "pidfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/slice.h"
+
+/* The pid in the file, 0 when there is none. */
+static uint32_t read_pid(const char *path)
+{
+	own_arena a = arena_new();
+	struct err ignored;
+	const char *text = fs_read_str(a, AT_FDCWD, path, 64, &ignored);
+	uint32_t pid = 0;
+
+	if (!text || !parse_u32(slice_trim(slice_str(text)), &pid))
+		return 0;
+	return pid;
+}
+
+int pidfile_write(const char *path, struct err *e)
+{
+	uint32_t old = read_pid(path);
+	own_arena a = arena_new();
+	char *dir = arena_strdup(a, path);
+	char *slash = strrchr(dir, '/');
+	const char *text = arena_printf(a, "%d", (int)getpid());
+
+	/* Our own number from before a reboot of the machine is no one else. */
+	if (old > 0 && old != (uint32_t)getpid() && (kill((pid_t)old, 0) == 0 || errno == EPERM))
+		return err_set(e, ERR_CONFLICT,
+			"failed to start daemon, ensure docker is not running or delete %s: process with "
+			"PID %u is still running",
+			path, old);
+	if (slash && slash != dir) {
+		*slash = '\0';
+		if (fs_mkdir_p(AT_FDCWD, dir, 0755, e))
+			return err_in(e, "failed to create pidfile directory");
+	}
+	return fs_replace(AT_FDCWD, path, text, strlen(text), 0644, FS_NO_SYNC, e)
+		       ? err_in(e, "write pidfile %s", path)
+		       : 0;
+}
+
+void pidfile_remove(const char *path)
+{
+	if (read_pid(path) == (uint32_t)getpid())
+		unlink(path);
+}
+
+int pidfile_lock_root(const char *root, struct err *e)
+{
+	own_fd fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, "open %s", root);
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return err_set(e, ERR_CONFLICT,
+			"failed to start daemon: another daemon works on data root %s", root);
+	return take_fd(&fd);
+}
