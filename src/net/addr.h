@@ -21,7 +21,7 @@ struct addr_net {
 bool addr_parse(const char *s, uint32_t *out);
 /* "172.17.0.1/16"; host bits are kept. */
 bool addr_parse_net(const char *s, struct addr_net *out);
-/* Either family as Go's netip reads it (IPv6 with a zone too), written into out in its usual form. */
+/* Either family as Go's netip reads it (IPv6 with a zone too), written in its usual form. */
 bool addr_normalize(const char *s, char out[NET_ADDR_ZONE]);
 bool addr_is_ip(const char *s);
 /* Six hex pairs behind colons or dashes. */

@@ -25,7 +25,7 @@ static void remember(struct network *w, const struct net_endpoint *ep)
 
 static int choose_mac(const struct net_request *r, uint32_t ip, char out[NET_MAC], struct err *e)
 {
-	/* Derived from the address: whoever gets the address next has the same one, no cache goes stale. */
+	/* From the address: who gets that next has the same one, so no cache goes stale. */
 	uint8_t mac[ADDR_MAC] = { 0x02, 0x42, (uint8_t)(ip >> 24), (uint8_t)(ip >> 16),
 		(uint8_t)(ip >> 8), (uint8_t)ip };
 

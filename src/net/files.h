@@ -23,16 +23,19 @@ struct net_hosts {
 	bool no_ipv6;		   /* leave the lines for IPv6 out */
 };
 
-/* One --add-host: ERR_INVALID `bad format for add-host: "x"`, `invalid IP address in add-host: "x"`. */
+/*
+ * One --add-host entry. ERR_INVALID in dockerd's words: `bad format for add-host: "x"`,
+ * `invalid IP address in add-host: "x"`.
+ */
 int net_hosts_check_extra(const char *entry, struct err *e);
-/* Writes the file. Fails for a bad extra entry or "unable to derive the IP value for host-gateway". A
- * container on the host's network without extra entries gets the host's /etc/hosts instead. */
+/* Writes the file. Fails for a bad extra entry or "unable to derive the IP value for host-gateway".
+ * A container on the host's network without extra entries gets the host's /etc/hosts instead. */
 int net_hosts_write(const struct net_hosts *h, struct buf *out, struct err *e);
 
 /* How the host's servers are treated. */
 enum net_resolv_mode {
-	NET_RESOLV_LEGACY, /* default bridge and none: loopback servers dropped, else 8.8.8.8 8.8.4.4 */
-	NET_RESOLV_HOST, /* host network: as they are */
+	NET_RESOLV_LEGACY, /* default bridge and none: without those on loopback (8.8.8.8 …) */
+	NET_RESOLV_HOST,   /* host network: as they are */
 };
 
 struct net_resolv {
@@ -52,8 +55,8 @@ int net_resolv_write(const struct net_resolv *r, struct buf *out, struct err *e)
 bool net_resolv_is_stub(const char *text);
 
 /*
- * The host file to start from: /etc/resolv.conf, or systemd-resolved's full one when the former names
- * only its stub 127.0.0.53. *path is static; the text is in a, NULL when there is no file.
+ * The host file to start from: /etc/resolv.conf, or systemd-resolved's full one when the former
+ * names only its stub 127.0.0.53. *path is static; the text is in a, NULL when there is no file.
  */
 int net_resolv_read_host(struct arena *a, const char **path, const char **text, struct err *e);
 

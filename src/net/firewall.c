@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The firewall rules: a fixed skeleton in a table of our own, `ip tare`, and per network three elements of
- * sets. A container adds nothing to it, so neither a start nor a packet costs more with many of them.
+ * The firewall rules: a fixed skeleton in a table of our own, `ip tare`, and per network three
+ * elements of sets. A container adds nothing to it, so neither a start nor a packet costs more with
+ * many of them.
  *
- *	forward		DOCKER-USER first, then: to a bridge of ours → to-container; from one → accept
- *	to-container	answers → accept; same bridge → as the network's icc says; the rest → drop
- *	postrouting	from a masqueraded subnet to the world → masquerade
+ *	forward		DOCKER-USER first; then to a bridge of ours: to-container, from one: accept
+ *	to-container	answers: accept; same bridge: as the network's icc says; the rest: drop
+ *	postrouting	from a masqueraded subnet to the world: masquerade
  *
  * Others' tables are left alone, with one exception: iptables' own FORWARD gets a jump to a chain
- * DOCKER-USER there, because that is where people put their rules by iptables(8). What another table drops
- * stays dropped: an accept here cannot overrule it (nft(8), "priority").
+ * DOCKER-USER there, because that is where people put their rules by iptables(8). What another table
+ * drops stays dropped: an accept here cannot overrule it (nft(8), "priority"). An accept in
+ * iptables' DOCKER-USER does not open what is not published; one in that of `ip tare` does.
  */
 #include <netinet/in.h> /* before the kernel's: they then leave its structs to libc */
 #include <netinet/ip.h>
@@ -130,8 +132,9 @@ void firewall_compose(struct nft *t, const struct firewall_network *v, size_t n,
 }
 
 /*
- * iptables -I DOCKER-USER … keeps working: its chain lives in iptables' table, which nobody else may hold
- * rules of sets in. Not ours to insist on: a host whose table looks otherwise goes without.
+ * iptables -I DOCKER-USER … keeps working: its chain lives in iptables' table, which nobody else
+ * may hold rules of sets in. Not ours to insist on: a host whose table looks otherwise goes
+ * without.
  */
 static void join_iptables(struct netlink *nl)
 {
@@ -159,14 +162,14 @@ static void join_iptables(struct netlink *nl)
 		log_warn("firewall: chain " CHAIN_USER " of iptables: %s, ignoring", e.msg);
 }
 
-int firewall_apply(const struct firewall_network *v, size_t n, bool drop_foreign, struct err *e)
+int firewall_apply(struct netlink *nl, const struct firewall_network *v, size_t n,
+	bool drop_foreign, struct err *e)
 {
-	own_netlink nl = NULL;
 	own_nft t;
 
 	nft_begin(&t, NFPROTO_IPV4, TABLE);
 	firewall_compose(&t, v, n, drop_foreign);
-	if (netlink_open(NETLINK_NETFILTER, &nl, e) < 0 || nft_commit(&t, nl, e) < 0)
+	if (nft_commit(&t, nl, e) < 0)
 		return err_in(e, "set up firewall rules");
 	join_iptables(nl);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A container's /etc/hosts: the fixed lines, those of --add-host, and one per address of its own. */
+/* A container's /etc/hosts: fixed lines, those of --add-host, and one per address of its own. */
 #include <string.h>
 
 #include "base/slice.h"
@@ -28,7 +28,7 @@ static bool has_control(struct slice s)
 	return false;
 }
 
-/* Only the first colon separates: what follows may be an IPv6 address. A name must not end the line. */
+/* Only the first colon separates: behind it may be an IPv6 address. No name ends the line. */
 static int split_extra(const char *entry, struct slice *name, const char **ip, struct err *e)
 {
 	struct slice rest;

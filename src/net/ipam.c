@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pool is a bitmap in chunks that exist once an address of theirs is taken, so a /8 costs no more than its
- * users do. Everything below `low` is known to be taken, so the lowest free one is found at once.
+ * A pool is a bitmap in chunks that exist once an address of theirs is taken, so a /8 costs no more
+ * than its users do. Everything below `low` is known to be taken, so the lowest free one is found
+ * at once.
  */
 #include "net/ipam.h"
 

@@ -97,6 +97,7 @@ void net_close(struct net *n)
 		network_free(w);
 	netlink_close(n->route);
 	netlink_close(n->reaper_route);
+	netlink_close(n->nft);
 	map_free(n->sandboxes);
 	pthread_cond_destroy(&n->reaper_idle);
 	pthread_mutex_destroy(&n->reaper_lock);
@@ -128,7 +129,11 @@ static int set_up_firewall(struct net *n, bool drop_foreign, struct err *e)
 		.masquerade = w->masquerade,
 	};
 
-	return n->firewall ? firewall_apply(&v, 1, drop_foreign, e) : 0;
+	if (!n->firewall)
+		return 0;
+	if (!n->nft && netlink_open(NETLINK_NETFILTER, &n->nft, e) < 0)
+		return -1;
+	return firewall_apply(n->nft, &v, 1, drop_foreign, e);
 }
 
 /* The rules come before forwarding is on: no moment in which the host forwards what it must not. */

@@ -5,12 +5,13 @@
  * A *network* is bridge, host or none (user networks grow on the same structs). A *sandbox* is the
  * network namespace of one container. An *endpoint* is one container's place in one network. net
  * keeps networks on disk and leases in memory; who is plugged where is the engine's to persist: the
- * structs below are plain (no pointers in sandbox and endpoint), it hands them back after a restart.
+ * structs below are plain (no pointers in sandbox and endpoint), it hands them back after a
+ * restart.
  *
  * Every function may be called from any thread, also several at once; none needs another's lock.
  * Order of a daemon's start: net_open, net_restore for each container that has a sandbox,
- * net_restore_done, then net_setup in a background thread (a start that comes earlier waits for it or
- * does it itself).
+ * net_restore_done, then net_setup in a background thread (a start that comes earlier waits for it
+ * or does it itself).
  */
 #ifndef TARE_NET_NET_H
 #define TARE_NET_NET_H
@@ -37,7 +38,7 @@ struct net_config {
 	const char *run_root;  /* namespaces are mounted in run_root/netns */
 	const char *bridge;    /* --bridge: "docker0"; "none": there is no network "bridge" */
 	const char *bip; /* --bip "172.17.0.1/16"; else the address docker0 has, else the first
-				      * default pool that overlaps no route of the host */
+			  * default pool that overlaps no route of the host */
 	const char *fixed_cidr;	     /* --fixed-cidr: addresses are given from this part only */
 	const char *default_gateway; /* --default-gateway: the containers' default route */
 	const char *default_ip;	     /* --ip: "0.0.0.0" */
@@ -57,8 +58,8 @@ void net_close(struct net *n);
 
 /*
  * Makes docker0 (address, up, mtu), net.ipv4.ip_forward=1 and the firewall rules as they must be,
- * whatever was there; once, later calls return the first result at once when it was good and try again when
- * not. About 1 ms. Idempotent over restarts: running connections live on.
+ * whatever was there; once, later calls return the first result at once when it was good and try
+ * again when not. About 1 ms. Idempotent over restarts: running connections live on.
  */
 int net_setup(struct net *n, struct err *e);
 
@@ -93,9 +94,9 @@ struct net_network {
 	bool ingress;
 	bool config_only;
 	const char *config_from; /* "" */
-	bool is_predefined; /* bridge, host, none: "… is a pre-defined network and cannot be removed" */
-	struct str_map options; /* {} when empty */
-	struct str_map labels;	/* {} when empty */
+	bool is_predefined;	 /* bridge, host, none: cannot be removed */
+	struct str_map options;	 /* {} when empty */
+	struct str_map labels;	 /* {} when empty */
 	size_t n_endpoints;
 };
 
@@ -114,9 +115,10 @@ int net_find_network(
 /* ---- containers ---- */
 
 struct net_sandbox {
-	char id[NET_ID]; /* SandboxID */
-	char key[NET_PATH]; /* SandboxKey: path for the spec's network namespace; host: RUN/netns/default (give
-			    * the runtime no network namespace at all); none: "" (see below) */
+	char id[NET_ID];    /* SandboxID */
+	char key[NET_PATH]; /* SandboxKey: path for the spec's network namespace; host:
+			     * RUN/netns/default (give the runtime no network namespace at all);
+			     * none: "" (see below) */
 };
 
 struct net_endpoint {
@@ -124,13 +126,12 @@ struct net_endpoint {
 	char network_id[NET_ID];
 	char network[NET_NAME]; /* its name: key of NetworkSettings.Networks */
 	char ctr_id[NET_ID];
-	char ctr_ifname[NET_IFNAME]; /* "eth0"; "" for host and none, as all below */
-	char host_ifname
-		[NET_IFNAME];	 /* "veth" and the id's first 7 digits: need not be persisted */
-	char mac[NET_MAC];	 /* "02:42:ac:11:00:02" */
-	char ipv4[NET_ADDR];	 /* "172.17.0.2" */
-	uint8_t ipv4_prefix_len; /* 16 */
-	char gateway[NET_ADDR];	 /* "172.17.0.1" */
+	char ctr_ifname[NET_IFNAME];  /* "eth0"; "" for host and none, as all below */
+	char host_ifname[NET_IFNAME]; /* "veth" + the id's first 7 digits: not to persist */
+	char mac[NET_MAC];	      /* "02:42:ac:11:00:02" */
+	char ipv4[NET_ADDR];	      /* "172.17.0.2" */
+	uint8_t ipv4_prefix_len;      /* 16 */
+	char gateway[NET_ADDR];	      /* "172.17.0.1" */
 	char ipv6[NET_ADDR];
 	uint8_t ipv6_prefix_len;
 	char gateway_ipv6[NET_ADDR];
@@ -146,16 +147,17 @@ struct net_request {
 };
 
 /*
- * Whether a container may be created with this wish: ERR_NOT_FOUND "network x not found", or ERR_INVALID
- * in dockerd's words ("invalid config for network bridge: invalid endpoint settings:\nuser specified
- * IP address is supported on user defined networks only"). Changes nothing.
+ * Whether a container may be created with this wish: ERR_NOT_FOUND "network x not found", or
+ * ERR_INVALID in dockerd's words ("invalid config for network bridge: invalid endpoint
+ * settings:\nuser specified IP address is supported on user defined networks only"). Changes
+ * nothing.
  */
 int net_check_request(struct net *n, const struct net_request *r, struct err *e);
 
 /*
  * For a container's start: makes its network namespace, mounts it at sb->key with lo up, and
- * connects it to the networks asked for (eps has room for n_reqs, filled in the same order; the first is
- * eth0 and gives the default route). On error nothing is left behind.
+ * connects it to the networks asked for (eps has room for n_reqs, filled in the same order; the
+ * first is eth0 and gives the default route). On error nothing is left behind.
  *
  * One request "host": no namespace, sb->key is RUN/netns/default (a mount of the daemon's own one).
  * One request "none": only the record of the endpoint is made and sb->key is "": the runtime makes
@@ -170,16 +172,16 @@ int net_sandbox_create(struct net *n, const char *ctr_id, const struct net_reque
 
 /*
  * For a container's end: takes all its interfaces away, gives the addresses back, and unmounts the
- * namespace. Cannot fail: what is already gone is fine, what could not be done is logged. Also right for
- * a container that died while no daemon was there (call net_restore for it first).
+ * namespace. Cannot fail: what is already gone is fine, what could not be done is logged. Also
+ * right for a container that died while no daemon was there (call net_restore for it first).
  */
 void net_sandbox_delete(
 	struct net *n, const struct net_sandbox *sb, const struct net_endpoint *eps, size_t n_eps);
 
 /*
  * Tells after a daemon's start what a container was plugged into: its addresses are reserved again.
- * ERR_CONFLICT when another holds the address (it is logged and still counted as plugged), ERR_NOT_FOUND
- * for a network that is gone.
+ * ERR_CONFLICT when another holds the address (it is logged and still counted as plugged),
+ * ERR_NOT_FOUND for a network that is gone.
  */
 int net_restore(struct net *n, const struct net_sandbox *sb, const struct net_endpoint *eps,
 	size_t n_eps, struct err *e);

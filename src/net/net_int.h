@@ -14,8 +14,9 @@
 #include "sys/netlink.h"
 
 /*
- * Interface groups (IFLA_GROUP) mark what is ours: a host end belongs to LIVE while its container does, and
- * to DOOMED from the moment it is unplugged until the reaper has deleted it. "tar" and a number.
+ * Interface groups (IFLA_GROUP) mark what is ours: a host end belongs to LIVE while its container
+ * does, and to DOOMED from the moment it is unplugged until the reaper has deleted it. "tar" and a
+ * number.
  */
 #define NET_GROUP_LIVE	 0x74617201U
 #define NET_GROUP_DOOMED 0x74617202U
@@ -32,10 +33,10 @@ struct network {
 
 	/* a bridge's */
 	char bridge[NET_IFNAME];
-	uint32_t bridge_index;	 /* 0 until the first net_setup; read after it only */
-	struct addr_net address; /* the bridge's own, within its subnet */
-	struct addr_net range;	 /* addresses are given from here */
-	uint32_t gateway;	 /* the containers' default route */
+	_Atomic uint32_t bridge_index; /* 0 until the first net_setup */
+	struct addr_net address;       /* the bridge's own, within its subnet */
+	struct addr_net range;	       /* addresses are given from here */
+	uint32_t gateway;	       /* the containers' default route */
 	uint32_t mtu;
 	bool icc;
 	bool masquerade;
@@ -50,9 +51,9 @@ struct net {
 	bool makes_bridge;   /* the default bridge is ours to make, not --bridge's */
 	bool moves_bridge;   /* --bip: an address docker0 has otherwise is replaced */
 	bool firewall;
-	bool forwarding, forwarding_drop, default_masquerade;
+	bool forwarding, forwarding_drop;
 
-	struct netlink *route; /* of the host's namespace */
+	struct netlink *route;	      /* of the host's namespace */
 	struct netlink *reaper_route; /* the same, for the reaper alone */
 
 	pthread_mutex_t
@@ -63,6 +64,9 @@ struct net {
 
 	pthread_mutex_t setup_lock; /* one setup at a time; taken before `lock` */
 	atomic_bool is_set_up;
+	/* Guarded by setup_lock. Stays open: closing it waits until the kernel has freed what a
+	 * transaction replaced, 10 to 30 ms. */
+	struct netlink *nft;
 
 	pthread_mutex_t reaper_lock; /* guards the two below; a leaf */
 	pthread_cond_t reaper_idle;
@@ -82,7 +86,8 @@ void network_snapshot(const struct network *w, struct arena *a, struct net_netwo
 
 /* ---- state.c: networks on disk ---- */
 
-/* Reads the state of the predefined network w (its id and date) from dir, or writes it there first. */
+/* Reads the state of the predefined network w (its id and date) from dir, or writes it there first.
+ */
 int state_load(int dir, struct network *w, struct err *e);
 /* Parses one state file's text: for state_load and the fuzzer. */
 int state_parse(const char *text, size_t n, struct network *w, struct err *e);
@@ -106,7 +111,8 @@ struct firewall_network {
  * Puts the rules for these networks in place, as one transaction; the chain DOCKER-USER keeps its
  * rules. drop_foreign: what is forwarded between other interfaces is dropped from now on.
  */
-int firewall_apply(const struct firewall_network *v, size_t n, bool drop_foreign, struct err *e);
+int firewall_apply(struct netlink *nl, const struct firewall_network *v, size_t n,
+	bool drop_foreign, struct err *e);
 /* The transaction firewall_apply commits, for tests. */
 struct nft;
 void firewall_compose(struct nft *t, const struct firewall_network *v, size_t n, bool drop_foreign);
@@ -125,8 +131,8 @@ void endpoint_host_ifname(char out[NET_IFNAME], const char *id);
 
 /* ---- reaper.c ---- */
 
-/* Cuts these interfaces off at once (no packet passes, their addresses may be used again) and has them
- * deleted in the background: deleting waits for RCU, 20 to 30 ms. */
+/* Cuts these interfaces off at once (no packet passes, their addresses may be used again) and has
+ * them deleted in the background: deleting waits for RCU, 20 to 30 ms. */
 void reaper_doom(struct net *n, const char *const *ifnames, size_t n_ifnames);
 /* Waits until nothing doomed is left. */
 void reaper_wait(struct net *n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Doing something inside another network namespace. Only a thread that ends right afterwards ever enters
- * one: the namespaces of the daemon's own threads never change.
+ * Doing something inside another network namespace. Only a thread that ends right afterwards ever
+ * enters one: the namespaces of the daemon's own threads never change.
  */
 #ifndef TARE_NET_NETNS_H
 #define TARE_NET_NETNS_H
@@ -16,7 +16,8 @@ int netns_run_at(
 
 /* Called by inside: a descriptor of the thread's namespace; the caller closes. */
 int netns_open_current(struct err *e);
-/* Mounts the calling thread's namespace at path (made as an empty file; ERR_CONFLICT when it is there). */
+/* Mounts the calling thread's namespace at path (made as an empty file; ERR_CONFLICT when it is
+ * there). */
 int netns_mount_current(const char *path, struct err *e);
 /* Takes that mount and the file away; missing is fine. */
 int netns_unmount(const char *path, struct err *e);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deleting an interface makes its caller wait for RCU (20 to 30 ms), cutting it off takes microseconds. So an
- * unplugged container's host end is set down (its bridge port forwards nothing from then on, what the
- * bridge learned of it is forgotten) and put into the doomed group; a thread deletes the whole group,
- * however many have gathered meanwhile, with one wait.
+ * Deleting an interface makes its caller wait for RCU (20 to 30 ms), cutting it off takes
+ * microseconds. So an unplugged container's host end is set down (its bridge port forwards nothing
+ * from then on, what the bridge learned of it is forgotten) and put into the doomed group; a thread
+ * deletes the whole group, however many have gathered meanwhile, with one wait.
  */
 #include <errno.h>
 
@@ -19,8 +19,9 @@ static void delete_doomed(struct net *n)
 	struct err e;
 
 	/*
-	 * A socket of its own, as the wait must not hold up the shared one; opened long before, as this thread
-	 * may have been started by one inside a container's namespace, and is in there too.
+	 * A socket of its own, as the wait must not hold up the shared one; opened long before, as
+	 * this thread may have been started by one inside a container's namespace, and is in there
+	 * too.
 	 */
 	netlink_batch_init(&b);
 	netlink_put_group_delete(&b, NET_GROUP_DOOMED);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A container's /etc/resolv.conf from the host's: parsed, overridden, transformed, written with comments. */
+/* A container's /etc/resolv.conf from the host's: parsed, overridden, transformed, written. */
 #include <string.h>
 
 #include "base/slice.h"

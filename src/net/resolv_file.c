@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two files beside resolv.c: the host's resolv.conf, and the container's with what users did to it. */
+/* The files beside resolv.c: the host's resolv.conf, and the container's with its users' edits. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -54,7 +54,7 @@ static bool read_into(int dir, const char *name, struct buf *b)
 
 enum found { FOUND_OURS, FOUND_SAME, FOUND_EDITED };
 
-/* What is there: nothing or what an earlier put left, just that text already, or somebody's work. */
+/* What is there: nothing or what an earlier put left, that text already, or somebody's work. */
 static enum found look(int dir, const char *text, size_t n)
 {
 	own_buf file, hash;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A container's network namespace, from nothing to an address and a default route, and back. All of it
- * runs on one short-lived thread inside the new namespace, which talks to the host's namespace through
- * the shared socket (a socket stays where it was opened):
+ * A container's network namespace, from nothing to an address and a default route, and back. All of
+ * it runs on one short-lived thread inside the new namespace, which talks to the host's namespace
+ * through the shared socket (a socket stays where it was opened):
  *
- *	host socket	one message: veth pair, host end up and in the bridge, other end in the namespace
+ *	host socket	one message: veth pair, host end up and in the bridge, other end inside
  *	inner socket	one query (eth0's index), one batch: lo up, eth0 up, address, default route
  */
 #include <arpa/inet.h>
@@ -63,9 +63,9 @@ static int write_sysctl(int fd, const char *value, struct err *e)
 }
 
 /*
- * An interface without an IPv6 address must not have IPv6 at all (else it joins multicast groups and
- * listens to router advertisements): dockerd sets its disable_ipv6. Said once for interfaces to come,
- * before ours do, no packet goes out; run_settle takes it back.
+ * An interface without an IPv6 address must not have IPv6 at all (else it joins multicast groups
+ * and listens to router advertisements): dockerd sets its disable_ipv6. Said once for interfaces to
+ * come, before ours do, no packet goes out; run_settle takes it back.
  */
 static int run_netns(void *ctx, struct err *e)
 {
@@ -292,7 +292,7 @@ static void keep_key(struct net *n, const char *key)
 	map_set(n->sandboxes, key, n);
 }
 
-/* The daemon's own namespace under a name, once; it stays when a mount of an earlier daemon is there. */
+/* The daemon's own namespace under a name; one that an earlier daemon mounted stays. */
 static int mount_host(void *arg, struct err *e)
 {
 	if (netns_mount_current(arg, e) < 0 && e->kind != ERR_CONFLICT)

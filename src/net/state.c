@@ -72,7 +72,7 @@ static int write_state(int dir, const struct network *w, struct err *e)
 	bind_encode(&out, state_fields, &s);
 	memcpy(name, w->id, ID_HEX);
 	memcpy(name + ID_HEX, SUFFIX, sizeof(SUFFIX));
-	/* A predefined network lost with the power is made anew: not worth an fsync at every first start. */
+	/* No fsync: a predefined network that is lost with the power is made anew. */
 	return fs_replace(dir, name, text.data, text.len, 0600, FS_NO_SYNC, e);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The transport. Requests carry no ack flag but the last: the kernel reports failures in any case, and
- * works through one buffer in order, so the last one's ack says that all is done. Leaves the meaning of
- * messages to its callers.
+ * The transport. Requests carry no ack flag but the last: the kernel reports failures in any case,
+ * and works through one buffer in order, so the last one's ack says that all is done. Leaves the
+ * meaning of messages to its callers.
  */
 #include "sys/netlink.h"
 
@@ -73,7 +73,7 @@ struct nlmsghdr *netlink_message(
 	}
 	b->labels[b->n++][0] = '\0';
 
-	/* attributes are padded by skipping: the bytes between must be zero, also after a realloc */
+	/* attributes are padded by skipping bytes: they must be zero, also after a realloc */
 	memset(b->data + b->len, 0, NETLINK_MESSAGE_MAX);
 	b->open = mnl_nlmsg_put_header(b->data + b->len);
 	b->open->nlmsg_type = type;
@@ -132,8 +132,9 @@ void netlink_close(struct netlink *nl)
 }
 
 /*
- * Gives each message its number; returns the one whose ack ends the conversation: the last. An nftables
- * batch is acked by the message before its end mark, which kernels before 6.10 do not answer.
+ * Gives each message its number; returns the one whose ack ends the conversation: the last. An
+ * nftables batch is acked by the message before its end mark, which kernels before 6.10 do not
+ * answer.
  */
 static struct nlmsghdr *number_messages(struct netlink *nl, struct netlink_batch *b)
 {

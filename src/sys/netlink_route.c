@@ -36,8 +36,8 @@ void netlink_put_bridge(
 }
 
 /*
- * No queue to wait in, as dockerd makes it, and one to send by: the kernel's default is one per possible
- * CPU, each with objects in sysfs, which serve nothing but XDP.
+ * No queue to wait in, as dockerd makes it, and one to send by: the kernel's default is one per
+ * possible CPU, each with objects in sysfs, which serve nothing but XDP.
  */
 static void put_queues(struct nlmsghdr *h)
 {

@@ -194,7 +194,7 @@ struct find_jump {
 	bool found;
 };
 
-/* Looks for a string attribute of this type and value anywhere below attr, following a path of nests. */
+/* Whether below nest, following a path of nests, there is a string of this value. */
 static bool has_string(const struct nlattr *nest, const uint16_t *path, const char *value)
 {
 	const struct nlattr *attr;

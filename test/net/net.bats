@@ -191,6 +191,18 @@ inside() {
 	in_world bash -c "pings 10.8.0.2"'
 }
 
+@test "with the packet filter on bridges (br_netfilter) containers still reach each other" {
+	[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || skip "no br_netfilter"
+	inside '
+	echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
+	create a bridge
+	create b bridge
+	in_ctr a bash -c "pings $ip_b"
+	nft add rule ip tare DOCKER-USER ip saddr $ip_a counter
+	in_ctr a bash -c "pings $ip_b"
+	[[ $(nft list chain ip tare DOCKER-USER) == *"packets 1 "* ]]'
+}
+
 @test "--iptables=false makes no rule" {
 	inside '
 	options=(--iptables=false)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drives the net room from the shell, for the tests beside it and bench/net.sh. Every call is a daemon's
- * life: open, restore what earlier calls saved, one command, close.
+ * Drives the net room from the shell, for the tests beside it and bench/net.sh. Every call is a
+ * daemon's life: open, restore what earlier calls saved, one command, close.
  *
  *	netctl DIR [--OPTION…] setup | networks | sweep
- *	netctl DIR [--OPTION…] create CTR [--ip=A --mac=M] NETWORK…	prints "CTR ADDRESS MAC KEY HOSTIF" lines
+ *	netctl DIR [--OPTION…] create CTR [--ip=A --mac=M] NETWORK…
+ *		prints "CTR ADDRESS MAC KEY HOSTIF" for each
  *	netctl DIR [--OPTION…] delete CTR
- *	netctl DIR [--OPTION…] bench N THREADS				prints times in µs: means, and
- *									of the first and last tenth
+ *	netctl DIR [--OPTION…] bench N THREADS
+ *		prints times in µs: means, and of the first and last tenth
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The transaction that makes the rules: what is in it, and that it does not grow but by networks. */
+/* The transaction that makes the rules: its content, and that it grows by networks only. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

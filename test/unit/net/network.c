@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Networks as objects: found by name and id, shown as dockerd shows them, kept on disk; endpoints. */
+/* Networks as objects: found, shown as dockerd shows them, kept on disk; their endpoints. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /etc/resolv.conf as dockerd 28 writes it for the default bridge, none and host; users' edits stay. */
+/* /etc/resolv.conf as dockerd 28 writes it for bridge, none and host; users' edits stay. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
