@@ -80,6 +80,7 @@ static void life_process_ended(struct mon *m, int status)
 	m->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	m->exit_code = m->signal ? 128 + m->signal : WEXITSTATUS(status);
 	watch_close(m, &m->fifo);
+	input_shut(m); /* a hung-up terminal would be reported for ever */
 	if (m->slave >= 0)
 		close(m->slave);
 	m->slave = -1;

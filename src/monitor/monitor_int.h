@@ -195,6 +195,8 @@ void input_ready(struct mon *m, unsigned index, uint32_t events);
 void input_flush(struct mon *m);
 /* End of file for the container behind what is queued. */
 void input_close(struct mon *m);
+/* At once: nobody reads it any more. */
+void input_shut(struct mon *m);
 /* Room in the ring changed, or the phase: read from the container or not. */
 void outputs_update(struct mon *m);
 /* Reads what is left after the process ended; true when both streams are at their end. */

@@ -15,7 +15,7 @@
 
 /* --- stdin --- */
 
-static void input_shut(struct mon *m)
+void input_shut(struct mon *m)
 {
 	struct input *in = &m->input;
 

@@ -9,8 +9,9 @@
  *	monitor-drive signal DIR NUMBER
  *	monitor-drive wait DIR         → prints events until the end
  *	monitor-drive exit DIR         → what the exit file says
- *	monitor-drive attach DIR [stdin] [stdout] [stderr] [framed] [keys=TEXT] [early=TEXT] [slow] [hold]
- *	      copies its own stdin and stdout; slow reads nothing until SIGUSR1, hold keeps stdin open
+ *	monitor-drive attach DIR [stdin] [stdout] [stderr] [framed] [keys=TEXT] [early=TEXT] [slow] [tiny] [hold]
+ *	      copies its own stdin and stdout; slow reads nothing until SIGUSR1, tiny has a small socket
+ *      buffer, hold keeps stdin open
  *	monitor-drive run DIR [options]   → spawn, start, wait: for measuring
  */
 #include <errno.h>
@@ -202,6 +203,7 @@ static int do_attach(struct monitor **m, char **argv)
 	unsigned char keys[MONITOR_KEYS_MAX];
 	struct monitor_attach a = { .keys = keys };
 	bool slow = false, hold = false;
+	int tiny = 0;
 	struct err e;
 	int pair[2];
 
@@ -220,9 +222,12 @@ static int do_attach(struct monitor **m, char **argv)
 			a.n_early = strlen(a.early);
 		}
 		slow |= strcmp(*argv, "slow") == 0;
+		tiny |= strcmp(*argv, "tiny") == 0;
 		hold |= strcmp(*argv, "hold") == 0;
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return 1;
+	if (tiny && setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &tiny, sizeof(tiny)))
 		return 1;
 	a.fd = pair[0];
 	if (monitor_attach(*m, &a, &e))

@@ -219,3 +219,23 @@ texts() { sed -E 's/,"time":"[^"]*"//' "$1"; }
 	[[ $output =~ ^running ]]
 	drive signal 9
 }
+
+# Processor time of process $1 in clock ticks.
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+
+@test "waiting for a slow client after the end costs no processor time" {
+	spawn true 'seq 1 5000'
+	"$build/test/monitor/monitor-drive" attach "$dir" stdin stdout slow tiny hold >"$dir/out" </dev/null &
+	client=$!
+	sleep 0.2
+	monitor=$(pgrep -f -- "tare-monitor --id $name --dir $dir ")
+	drive start
+	wait_for test -e "$dir/exit"
+	before=$(ticks "$monitor")
+	sleep 0.5
+	after=$(ticks "$monitor")
+	kill -USR1 $client
+	wait $client
+	[ "$(tr -d "\r" <"$dir/out" | tail -1)" = 5000 ]
+	[ $((after - before)) -le 5 ]
+}
