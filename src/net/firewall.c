@@ -8,10 +8,8 @@
  *	to-container	answers: accept; same bridge: as the network's icc says; the rest: drop
  *	postrouting	from a masqueraded subnet to the world: masquerade
  *
- * Others' tables are left alone, with one exception: iptables' own FORWARD gets a jump to a chain
- * DOCKER-USER there, because that is where people put their rules by iptables(8). What another table
- * drops stays dropped: an accept here cannot overrule it (nft(8), "priority"). An accept in
- * iptables' DOCKER-USER does not open what is not published; one in that of `ip tare` does.
+ * Others' tables are left alone (but see iptables.c). What they drop stays dropped: an accept here
+ * does not overrule them, nor theirs what is dropped here (nft(8), "priority").
  */
 #include <netinet/in.h> /* before the kernel's: they then leave its structs to libc */
 #include <netinet/ip.h>
@@ -19,7 +17,6 @@
 #include <linux/netfilter_ipv4.h>
 #include <stddef.h>
 
-#include "base/log.h"
 #include "net/net_int.h"
 #include "sys/nft.h"
 
@@ -131,37 +128,6 @@ void firewall_compose(struct nft *t, const struct firewall_network *v, size_t n,
 	compose_postrouting(t);
 }
 
-/*
- * iptables -I DOCKER-USER … keeps working: its chain lives in iptables' table, which nobody else
- * may hold rules of sets in. Not ours to insist on: a host whose table looks otherwise goes
- * without.
- */
-static void join_iptables(struct netlink *nl)
-{
-	static const struct nft_chain iptables_forward = {
-		.name = "FORWARD",
-		.type = "filter",
-		.hook = NF_INET_FORWARD,
-		.priority = NF_IP_PRI_FILTER,
-		.policy = NFT_POLICY_KEEP,
-	};
-	struct err e;
-	own_nft t;
-	int has_jump = nft_has_jump(nl, NFPROTO_IPV4, "filter", "FORWARD", CHAIN_USER, &e);
-
-	nft_begin(&t, NFPROTO_IPV4, "filter");
-	nft_add_table(&t);
-	nft_add_chain(&t, &(struct nft_chain){ .name = CHAIN_USER });
-	nft_add_chain(&t, &iptables_forward);
-	if (has_jump == 0) {
-		nft_rule_first(&t, "FORWARD", NULL);
-		nft_counter(&t);
-		nft_verdict(&t, NFT_JUMP, CHAIN_USER);
-	}
-	if (has_jump < 0 || nft_commit(&t, nl, &e) < 0)
-		log_warn("firewall: chain " CHAIN_USER " of iptables: %s, ignoring", e.msg);
-}
-
 int firewall_apply(struct netlink *nl, const struct firewall_network *v, size_t n,
 	bool drop_foreign, struct err *e)
 {
@@ -171,6 +137,6 @@ int firewall_apply(struct netlink *nl, const struct firewall_network *v, size_t 
 	firewall_compose(&t, v, n, drop_foreign);
 	if (nft_commit(&t, nl, e) < 0)
 		return err_in(e, "set up firewall rules");
-	join_iptables(nl);
+	iptables_join(nl, v, n);
 	return 0;
 }

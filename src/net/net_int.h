@@ -113,6 +113,8 @@ struct firewall_network {
  */
 int firewall_apply(struct netlink *nl, const struct firewall_network *v, size_t n,
 	bool drop_foreign, struct err *e);
+/* Makes the table of iptables-nft let our traffic pass, with DOCKER-USER before it (iptables.c). */
+void iptables_join(struct netlink *nl, const struct firewall_network *v, size_t n);
 /* The transaction firewall_apply commits, for tests. */
 struct nft;
 void firewall_compose(struct nft *t, const struct firewall_network *v, size_t n, bool drop_foreign);

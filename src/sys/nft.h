@@ -102,8 +102,8 @@ void nft_element_range(
  * (NULL: none) is shown by nft list.
  */
 void nft_rule(struct nft *t, const char *chain, const char *comment);
-/* The same in front of the chain's other rules. */
-void nft_rule_first(struct nft *t, const char *chain, const char *comment);
+/* The same in front of the chain's other rules (after == 0), or behind the one with this handle. */
+void nft_rule_at(struct nft *t, const char *chain, uint64_t after, const char *comment);
 
 /* Register r counts units of 4 bytes from 0; a name of an interface takes four of them. */
 void nft_load_meta(struct nft *t, enum nft_meta_keys key, unsigned r);
@@ -116,6 +116,8 @@ void nft_load_payload(
  * it.
  */
 void nft_match_bits(struct nft *t, uint32_t mask);
+/* Matches when an interface's name in the registers from 0 is this one. */
+void nft_match_ifname(struct nft *t, const char *name);
 /* Matches when the registers from 0 are (not) in the set. */
 void nft_match_in(struct nft *t, const char *set, bool inverted);
 /* Takes the verdict the map holds for the registers from 0; goes on when it holds none. */
@@ -127,8 +129,13 @@ void nft_masquerade(struct nft *t);
 
 /* ---- asking ---- */
 
-/* Whether a rule of chain jumps to target: 1, 0 (also when there is no such chain), -1. */
-int nft_has_jump(struct netlink *nl, uint8_t family, const char *table, const char *chain,
-	const char *target, struct err *e);
+struct nft_jump {
+	uint8_t family;
+	const char *table, *chain, *target;
+};
+
+/* Finds the first rule of chain that jumps to target: its handle, 0 when there is none (or no such
+ * chain). */
+int nft_find_jump(struct netlink *nl, const struct nft_jump *j, uint64_t *handle, struct err *e);
 
 #endif

@@ -2,6 +2,7 @@
 /* Rules of nftables: lists of expressions over registers, and one question about existing rules. */
 #include <arpa/inet.h>
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -35,13 +36,16 @@ void nft_end_rule(struct nft *t)
 	t->rule = NULL;
 }
 
-static void begin_rule(struct nft *t, uint16_t flags, const char *chain, const char *comment)
+static void begin_rule(
+	struct nft *t, uint16_t flags, const char *chain, uint64_t after, const char *comment)
 {
 	struct nlmsghdr *h = nft_message(t, NFT_MSG_NEWRULE, flags);
 
 	netlink_label(&t->batch, "add rule to %s %s", t->table, chain);
 	mnl_attr_put_strz(h, NFTA_RULE_TABLE, t->table);
 	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, chain);
+	if (after)
+		mnl_attr_put_u64(h, NFTA_RULE_POSITION, htobe64(after));
 	t->rule = h;
 	t->comment = comment;
 	t->exprs = mnl_attr_nest_start(h, NFTA_RULE_EXPRESSIONS);
@@ -49,12 +53,12 @@ static void begin_rule(struct nft *t, uint16_t flags, const char *chain, const c
 
 void nft_rule(struct nft *t, const char *chain, const char *comment)
 {
-	begin_rule(t, NLM_F_CREATE | NLM_F_APPEND, chain, comment);
+	begin_rule(t, NLM_F_CREATE | NLM_F_APPEND, chain, 0, comment);
 }
 
-void nft_rule_first(struct nft *t, const char *chain, const char *comment)
+void nft_rule_at(struct nft *t, const char *chain, uint64_t after, const char *comment)
 {
-	begin_rule(t, NLM_F_CREATE, chain, comment);
+	begin_rule(t, after ? NLM_F_CREATE | NLM_F_APPEND : NLM_F_CREATE, chain, after, comment);
 }
 
 /* An expression: its name, and behind it the nest its attributes go into. */
@@ -140,6 +144,16 @@ void nft_match_bits(struct nft *t, uint32_t mask)
 	end_expr(t, x);
 }
 
+void nft_match_ifname(struct nft *t, const char *name)
+{
+	struct expr x = begin_expr(t, "cmp");
+
+	put_u32(t, NFTA_CMP_SREG, NFT_REG32_00);
+	put_u32(t, NFTA_CMP_OP, NFT_CMP_EQ);
+	put_data(t, NFTA_CMP_DATA, name, strlen(name) + 1);
+	end_expr(t, x);
+}
+
 void nft_match_in(struct nft *t, const char *set, bool inverted)
 {
 	struct expr x = begin_expr(t, "lookup");
@@ -191,7 +205,7 @@ void nft_masquerade(struct nft *t)
 
 struct find_jump {
 	const char *target;
-	bool found;
+	uint64_t handle;
 };
 
 /* Whether below nest, following a path of nests, there is a string of this value. */
@@ -218,31 +232,37 @@ static bool take_rule(const struct nlmsghdr *nlh, void *arg)
 		NFTA_DATA_VERDICT, NFTA_VERDICT_CHAIN, 0 };
 	struct find_jump *f = arg;
 	const struct nlattr *attr;
+	uint64_t handle = 0;
+	bool jumps = false;
 
 	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
 	{
-		if (mnl_attr_get_type(attr) == NFTA_RULE_EXPRESSIONS &&
-			has_string(attr, path, f->target))
-			f->found = true;
+		if (mnl_attr_get_type(attr) == NFTA_RULE_HANDLE)
+			handle = be64toh(mnl_attr_get_u64(attr));
+		if (mnl_attr_get_type(attr) == NFTA_RULE_EXPRESSIONS)
+			jumps = has_string(attr, path, f->target);
 	}
-	return !f->found;
+	if (jumps)
+		f->handle = handle;
+	return !jumps;
 }
 
-int nft_has_jump(struct netlink *nl, uint8_t family, const char *table, const char *chain,
-	const char *target, struct err *e)
+int nft_find_jump(struct netlink *nl, const struct nft_jump *j, uint64_t *handle, struct err *e)
 {
-	const struct nfgenmsg msg = { .nfgen_family = family, .version = NFNETLINK_V0 };
-	struct find_jump f = { .target = target };
+	const struct nfgenmsg msg = { .nfgen_family = j->family, .version = NFNETLINK_V0 };
+	struct find_jump f = { .target = j->target };
 	own_netlink_batch b;
 	struct nlmsghdr *h;
 
 	netlink_batch_init(&b);
 	h = netlink_message(
 		&b, (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETRULE, NLM_F_DUMP, &msg, sizeof(msg));
-	netlink_label(&b, "list rules of %s %s", table, chain);
-	mnl_attr_put_strz(h, NFTA_RULE_TABLE, table);
-	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, chain);
+	netlink_label(&b, "list rules of %s %s", j->table, j->chain);
+	mnl_attr_put_strz(h, NFTA_RULE_TABLE, j->table);
+	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, j->chain);
+	*handle = 0;
 	if (netlink_query(nl, &b, take_rule, &f, e) < 0)
 		return e->sys == ENOENT ? 0 : -1;
-	return f.found;
+	*handle = f.handle;
+	return 0;
 }

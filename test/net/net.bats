@@ -169,7 +169,27 @@ inside() {
 	iptables-nft -I DOCKER-USER -s 9.9.9.9 -j DROP
 	netctl setup
 	[[ $(iptables-nft -S FORWARD) == *"-A FORWARD -j DOCKER-USER"* ]]
-	[[ $(iptables-nft -S DOCKER-USER) == *"-s 9.9.9.9/32 -j DROP"* ]]'
+	[[ $(iptables-nft -S DOCKER-USER) == *"-s 9.9.9.9/32 -j DROP"* ]]
+	[[ $(iptables-nft -S TARE-FORWARD) == *"-A TARE-FORWARD -o docker0 -j ACCEPT"*"-A TARE-FORWARD -i docker0 -j ACCEPT" ]]'
+}
+
+@test "a policy DROP of iptables does not cut containers off, and opens nothing" {
+	inside '
+	make_world
+	nft add table ip filter
+	nft add chain ip filter FORWARD "{ type filter hook forward priority 0; policy drop; }"
+	nft add chain ip filter DOCKER-USER
+	nft add rule ip filter FORWARD counter jump DOCKER-USER
+	nft add rule ip filter FORWARD ip saddr 9.9.9.9 counter drop
+	create a bridge
+	netctl setup
+	in_ctr a bash -c "pings 10.9.0.2"
+	in_world ip route add 172.17.0.0/16 via 10.9.0.1
+	refuse in_world bash -c "pings $ip_a"
+	rules=$(nft list chain ip filter FORWARD | grep -oE "jump [A-Z-]+|9.9.9.9" | tr "\n" " ")
+	[[ $rules == "jump DOCKER-USER jump TARE-FORWARD 9.9.9.9 " ]]
+	nft add rule ip filter DOCKER-USER ip saddr $ip_a drop
+	refuse in_ctr a bash -c "pings 10.9.0.2"'
 }
 
 @test "a host that tare made a router forwards nothing for others, one that was does" {
