@@ -27,6 +27,54 @@ static int replay(struct call *c, const struct engine_brief *ctr,
 	return logs_write(ctr, &q, &sink, e);
 }
 
+/*
+ * The head of the answer goes out under the engine's lock: a client that has read it may start the container
+ * at once and must not miss its first output.
+ */
+static int join(struct call *c, const struct engine_stdio *io, struct engine_client *client,
+	const char *type, struct err *e)
+{
+	struct slice early;
+	struct err late;
+	own_buf head;
+
+	buf_init(&head, 4096);
+	if (http_hijack_take(c->rq, &client->fd, &early, e))
+		return -1;
+	http_hijack_head(c->rq, type, &head);
+	client->greeting = head.data;
+	client->n_greeting = head.len;
+	client->early = early.p;
+	client->n_early = early.n;
+	if (engine_attach(c->api->config.engine, io->id, client, &late)) {
+		log_warn("ctr %s: attach: %s, ignoring", io->id, late.msg);
+		close(client->fd);
+	}
+	return 0;
+}
+
+/* What was logged before comes first, so the head must have been sent by then. */
+static int join_after_replay(struct call *c, const struct engine_brief *ctr,
+	struct engine_client *client, const char *type, struct err *e)
+{
+	struct slice early;
+	struct err late;
+	own_fd sock = -1;
+
+	if (http_hijack(c->rq, type, &sock, &early, e))
+		return -1;
+	client->fd = sock;
+	client->early = early.p;
+	client->n_early = early.n;
+	if ((call_bool(c, "logs") && replay(c, ctr, client, &late)) || !call_bool(c, "stream"))
+		return 0;
+	if (engine_attach(c->api->config.engine, ctr->id, client, &late))
+		log_warn("ctr %s: attach: %s, ignoring", ctr->id, late.msg);
+	else
+		take_fd(&sock);
+	return 0;
+}
+
 int container_attach(struct call *c, struct err *e)
 {
 	struct engine_client client = { .fd = -1,
@@ -37,27 +85,13 @@ int container_attach(struct call *c, struct err *e)
 	struct engine *eng = c->api->config.engine;
 	struct engine_brief ctr;
 	struct engine_stdio io;
-	struct slice early;
-	struct err late;
-	own_fd sock = -1;
 
 	if (engine_attach_check(eng, c->id, client.detach_keys, &io, e) ||
 		engine_get_brief(eng, c->arena, io.id, &ctr, e))
 		return -1;
 	/* A client without Upgrade is told "raw" whatever comes, as by dockerd. */
-	if (http_hijack(
-		    c->rq, call_stream_type(c, io.tty || !c->rq->wants_upgrade), &sock, &early, e))
-		return -1;
-	client.fd = sock;
-	client.early = early.p;
-	client.n_early = early.n;
-	if (call_bool(c, "logs") && replay(c, &ctr, &client, &late))
-		return 0;
-	if (!call_bool(c, "stream"))
-		return 0;
-	if (engine_attach(eng, io.id, &client, &late))
-		log_error("ctr %s: attach: %s", io.id, late.msg);
-	else
-		take_fd(&sock);
-	return 0;
+	const char *type = call_stream_type(c, io.tty || !c->rq->wants_upgrade);
+	if (call_bool(c, "logs") || !call_bool(c, "stream"))
+		return join_after_replay(c, &ctr, &client, type, e);
+	return join(c, &io, &client, type, e);
 }

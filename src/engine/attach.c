@@ -7,6 +7,7 @@
 
 #include "attach_int.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/slice.h"
 #include "engine_int.h"
 
@@ -102,6 +103,8 @@ int engine_attach(struct engine *eng, const char *name, struct engine_client *cl
 		return -1;
 	own_lock verb = lock_take(&c->verb);
 	if (allowed(c, CTR_ATTACH, name, e))
+		return -1;
+	if (client->n_greeting && io_write(client->fd, client->greeting, client->n_greeting, e))
 		return -1;
 	bool runs = ctr_life(c).pid != 0;
 	if (runs ? attach_to_monitor(c->run_dir, client, c->config.tty, e) : park(c, client, e))

@@ -31,6 +31,10 @@ struct engine_client {
 	const char *detach_keys; /* NULL or "": ctrl-p,ctrl-q */
 	const void *early;	 /* bytes of stdin the HTTP side already read */
 	size_t n_early;
+	/* Sent to fd when nothing can come between client and container any more, and before any output: the
+	 * client may start the container as soon as it has read this. NULL: nothing. */
+	const void *greeting;
+	size_t n_greeting;
 };
 
 /*
