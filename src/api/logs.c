@@ -18,6 +18,7 @@
 #include "http/frame.h"
 #include "http/uri.h"
 #include "logfile.h"
+#include "monitor/entry.h"
 #include "routes.h"
 
 #define FLUSH_AT (32 * 1024)
@@ -72,25 +73,38 @@ static void add_details(struct buf *out, struct json *attrs)
 	buf_char(out, ' ');
 }
 
-/* Adds one message, framed unless the stream is raw. */
-static void add_message(
-	struct log_run *r, const struct json *entry, int64_t time_ns, enum http_stdio stream)
+/* Whether a message of that time and stream was asked for; notes when `until` was passed. */
+static bool is_wanted(struct log_run *r, int64_t time_ns, enum http_stdio stream)
 {
-	struct json *text = json_get(entry, "log");
-	size_t head_at = r->out.len, n;
+	if (r->q->since_ns && time_ns < r->q->since_ns)
+		return false;
+	if (r->q->until_ns && time_ns > r->q->until_ns) {
+		r->is_over = true;
+		return false;
+	}
+	return stream == HTTP_STDOUT ? r->q->is_stdout : r->q->is_stderr;
+}
+
+/* Adds what stands before a message's text, with room for the frame's head unless the stream is raw. */
+static void begin_message(struct log_run *r, int64_t time_ns, struct json *attrs)
+{
 	char time[CLOCK_TEXT];
 
 	if (!r->q->is_raw)
 		buf_pad(&r->out, '\0', HTTP_FRAME_HEAD);
-	n = r->out.len;
 	if (r->q->timestamps)
 		buf_fmt(&r->out, "%s ", clock_rfc3339_nine(time, time_ns));
 	if (r->q->details)
-		add_details(&r->out, json_get(entry, "attrs"));
-	buf_add(&r->out, json_str(text, ""), json_str_len(text));
-	n = r->out.len - n;
+		add_details(&r->out, attrs);
+}
+
+/* The message that began at `at` is whole. */
+static void end_message(struct log_run *r, size_t at, enum http_stdio stream)
+{
+	size_t n = r->out.len - at - HTTP_FRAME_HEAD;
+
 	if (!r->q->is_raw && buf_ok(&r->out))
-		http_frame_head((unsigned char *)r->out.data + head_at, stream, (uint32_t)n);
+		http_frame_head((unsigned char *)r->out.data + at, stream, (uint32_t)n);
 }
 
 static void add_failure(struct log_run *r, const char *text)
@@ -108,15 +122,40 @@ static void add_failure(struct log_run *r, const char *text)
 	buf_add(&r->out, line.data, line.len);
 }
 
+/* A line of the usual shape, without building a document; false for any other, which is untouched then. */
+static bool take_usual_line(struct log_run *r, struct slice line)
+{
+	size_t at = r->out.len;
+	enum http_stdio stream;
+	struct entry entry;
+	int64_t time_ns;
+
+	if (!entry_split(line, &entry) || !clock_parse_rfc3339(entry.time, &time_ns) ||
+		(r->q->details && entry.attrs.n))
+		return false;
+	stream = entry.is_stderr ? HTTP_STDERR : HTTP_STDOUT;
+	if (!is_wanted(r, time_ns, stream))
+		return true;
+	begin_message(r, time_ns, NULL);
+	if (!entry_text(entry.text, &r->out)) {
+		r->out.len = at;
+		return false;
+	}
+	end_message(r, at, stream);
+	return true;
+}
+
 /* Takes one line of the file in. A damaged one is told in the stream and passed over. */
 static void take_line(struct log_run *r, struct slice line)
 {
 	enum http_stdio stream = HTTP_STDOUT;
+	size_t at = r->out.len;
 	int64_t time_ns = 0;
 	own_json entry = NULL;
+	struct json *text;
 	struct err e;
 
-	if (line.n == 0)
+	if (line.n == 0 || take_usual_line(r, line))
 		return;
 	entry = json_parse(line.p, line.n, &e);
 	if (!entry) {
@@ -124,16 +163,14 @@ static void take_line(struct log_run *r, struct slice line)
 		return;
 	}
 	clock_parse_rfc3339(slice_str(json_str(json_get(entry, "time"), "")), &time_ns);
-	if (r->q->since_ns && time_ns < r->q->since_ns)
-		return;
-	if (r->q->until_ns && time_ns > r->q->until_ns) {
-		r->is_over = true;
-		return;
-	}
 	if (str_eq(json_str(json_get(entry, "stream"), ""), "stderr"))
 		stream = HTTP_STDERR;
-	if (stream == HTTP_STDOUT ? r->q->is_stdout : r->q->is_stderr)
-		add_message(r, entry, time_ns, stream);
+	if (!is_wanted(r, time_ns, stream))
+		return;
+	text = json_get(entry, "log");
+	begin_message(r, time_ns, json_get(entry, "attrs"));
+	buf_add(&r->out, json_str(text, ""), json_str_len(text));
+	end_message(r, at, stream);
 }
 
 /* Writes all whole lines there are. */
