@@ -4,10 +4,11 @@
 # among many, from two threads; and netavark's `setup` (podman's) for a namespace that is already there.
 # usage: net.sh [BUILD] [N]. Everything happens in a network namespace of its own.
 set -eu
-export BUILD=$(realpath "${1:-${TARE_BUILD:?usage: net.sh [BUILD] [N]}}")
-export N=${2:-100}
-export HERE=$(cd "$(dirname "$0")" && pwd)
-export T=$(mktemp -d "${TMPDIR:-/tmp}/tare-bench-net.XXXXXX")
+BUILD=$(realpath "${1:-${TARE_BUILD:?usage: net.sh [BUILD] [N]}}")
+N=${2:-100}
+HERE=$(cd "$(dirname "$0")" && pwd)
+T=$(mktemp -d "${TMPDIR:-/tmp}/tare-bench-net.XXXXXX")
+export BUILD N HERE T
 trap 'rm -rf "$T"' EXIT
 
 # one peer, unpacked without installing

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
 # A host of its own for each test: sourced by a shell that `inside` (net.bats) started in a new network
 # and mount namespace. $dir is the data directory, a tmpfs that dies with the test.
 
@@ -74,6 +75,6 @@ fail() {
 # nothing_left: no interface, namespace or mount of a container; waits for what the kernel does behind
 nothing_left() {
 	[ -z "$(ip -o link show type veth | grep -v up0)" ] || fail "interface: $(ip -o link show type veth)"
-	[ -z "$(ls "$dir/run/netns" | grep -v default)" ] || fail "namespace: $(ls "$dir/run/netns")"
+	[ -z "$(find "$dir/run/netns" -type f ! -name default)" ] || fail "namespace: $(ls "$dir/run/netns")"
 	! grep -E "$dir/run/netns/[0-9a-f]{12} " /proc/self/mounts || fail mount
 }
