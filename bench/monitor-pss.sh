@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What a running tare-monitor costs in memory (PSS, KiB each), alone and among N (default 20): idle, after
-# a line of output, and a second after a burst of 8 MB. usage: monitor-pss.sh BUILD [N]
+# a line of output, and a second after a burst of 8 MB. Results also go to bench/results/monitor-pss.tsv.
 set -eu
-build=$(realpath "${1:?usage: monitor-pss.sh BUILD [N]}")
-n=${2:-20}
+build=${TARE_BUILD:?set TARE_BUILD}
+n=${N:-20}
 here=$(cd "$(dirname "$0")" && pwd)
+out=$here/results/monitor-pss.tsv
+mkdir -p "$here/results"
+printf "# %s, %s cores, %s\nfigure\tmonitors\taverage KiB\tlargest KiB\n" "$(uname -r)" "$(nproc)" "$(date +%F)" | tee "$out"
 t=$(mktemp -d "${TMPDIR:-/tmp}/tare-pss.XXXXXX")
 trap 'for d in "$t"/c*; do "$build/test/monitor/monitor-drive" signal "$d" 9 >/dev/null 2>&1 || true; done; sleep 0.2; rm -rf "$t"' EXIT
 
@@ -27,7 +30,7 @@ pids=$(pgrep -f -- "tare-monitor --id c[0-9]+ --dir $t/")
 
 pss() { # label: average and largest over all monitors
 	for p in $pids; do awk '/^Pss:/ { print $2 }' "/proc/$p/smaps_rollup"; done |
-		awk -v label="$1" '{ s += $1; if ($1 > max) max = $1 } END { printf "%s\t%d monitors\taverage %.0f KiB\tlargest %d KiB\n", label, NR, s / NR, max }'
+		awk -v label="$1" '{ s += $1; if ($1 > max) max = $1 } END { printf "%s\t%d\t%.0f\t%d\n", label, NR, s / NR, max }' | tee -a "$out"
 }
 
 feed() { for i in $(seq "$n"); do echo | "$build/test/monitor/monitor-drive" attach "$t/c$i" stdin >/dev/null; done; }
@@ -42,4 +45,3 @@ for i in $(seq "$n"); do
 done
 sleep 2.5
 pss "after a burst"
-[ -z "${SHOW:-}" ] || grep -vE "^(Size|KernelPage|MMUPage|Shared_|Referenced|Lazy|AnonHuge|Shmem|File|Swap|Locked|THP|VmFlags|KSM|Protection|Private_Hugetlb|Anonymous)" "/proc/${pids%%[^0-9]*}/smaps"

@@ -5,6 +5,6 @@
 set -eu
 build=$(realpath "${1:?usage: run.sh BUILD}")
 cd "$(dirname "$0")"
-for script in runtime daemon load net monitor-pss; do
+for script in runtime daemon load net logs monitor-pss; do
 	[ ! -x "$script.sh" ] || TARE_BUILD=$build "./$script.sh"
 done
