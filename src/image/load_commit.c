@@ -24,7 +24,8 @@ static int verify_layer(const struct load_layer *layer, size_t i, struct err *e)
 {
 	const struct job *job = layer->job;
 
-	if (!job)
+	/* Those still at it are not looked at: one that failed ends the load before them. */
+	if (!job || job->state == JOB_WAITING || job->state == JOB_RUNNING)
 		return 0;
 	if (job->state == JOB_FAILED) {
 		*e = job->err;

@@ -134,7 +134,7 @@ int load_plan_image(struct load *l, const char *config_name, const char *config_
 
 /* --- load_commit.c ------------------------------------------------------------------------------- */
 
-/* All digests, once all jobs are done. */
+/* The digests of all jobs that are done; the first failure among them. */
 int load_verify(struct load *l, struct err *e);
 /* Layers, configs, then names become the store's; all or nothing. */
 int load_commit(struct load *l, struct err *e);

@@ -9,6 +9,7 @@
 #include "load_int.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
+#include "overlay.h"
 
 #define MANIFEST_MOST (8 * 1024 * 1024)
 #define BLOBS	      "blobs/sha256/"
@@ -124,6 +125,8 @@ static int plan_layers(
 		return err_set(e, ERR_INVALID,
 			"invalid manifest, layers length mismatch: expected %zu, got %zu", names->n,
 			diff_ids->n);
+	if (names->n > OVERLAY_IMAGE_MOST)
+		return err_set(e, ERR_INVALID, "max depth exceeded");
 	img->layers = arena_array(l->arena, names->n + 1, sizeof(*img->layers));
 	for (size_t i = 0; i < names->n; i++) {
 		struct load_layer *layer = &img->layers[img->n_layers++];

@@ -10,8 +10,9 @@
 #include "base/err.h"
 #include "store_int.h"
 
-/* Docker's limit: layers of an image together with init and read-write layer. */
+/* Docker's limits: lower layers of a mount, and layers of an image (layer/layer_store.go). */
 #define OVERLAY_LAYERS_MOST 128
+#define OVERLAY_IMAGE_MOST  125
 
 /*
  * Makes overlay2/<id>, empty. lower is the content of its file of that name: what it lies on, "" for a base layer.

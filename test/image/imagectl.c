@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "base/thread.h"
 #include "image/image.h"
 #include "image/load.h"
 #include "image/root.h"
@@ -119,6 +120,47 @@ static int do_list(struct call *c, struct err *e)
 			s->created_ns == CLOCK_NEVER ? "never" : clock_rfc3339(when, s->created_ns),
 			s->size_bytes, s->shared_bytes);
 		print_list("", &s->repo_tags);
+	}
+	return 0;
+}
+
+struct load2 {
+	struct call *call;
+	const char *path;
+	int rc;
+	struct err e;
+};
+
+static void load_one(void *arg)
+{
+	struct load2 *l = arg;
+	struct image_load_opts opts = {
+		.layer_program = getenv("TARE_LAYER"), .quiet = true, .report = report
+	};
+	int fd = open(l->path, O_RDONLY | O_CLOEXEC);
+
+	l->rc = fd < 0 ? err_sys(&l->e, "open %s", l->path)
+		       : image_load(l->call->store, fd, &opts, &l->e);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* load2 FILE FILE: both at once */
+static int do_load2(struct call *c, struct err *e)
+{
+	struct load2 loads[2] = { { c, arg(c, 0) }, { c, arg(c, 1) } };
+	pthread_t threads[2];
+
+	for (int i = 0; i < 2; i++)
+		if (thread_start(&threads[i], load_one, &loads[i], e))
+			return -1;
+	for (int i = 0; i < 2; i++)
+		thread_join(threads[i]);
+	for (int i = 0; i < 2; i++) {
+		if (loads[i].rc) {
+			*e = loads[i].e;
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -324,6 +366,7 @@ static const struct verb {
 	{ "size", do_size },
 	{ "graph", do_graph },
 	{ "time", do_time },
+	{ "load2", do_load2 },
 };
 
 static int run(const struct verb *v, int argc, char **argv, struct err *e)
