@@ -39,6 +39,7 @@ host_end() {
 	kill "$HOST" 2>/dev/null
 	wait "$HOST" 2>/dev/null
 	cgroups_remove
+	[ -z "$left" ] || cp "$T/tared.log" "$BUILD/tared.failed.log" 2>/dev/null
 	rm -rf "$T"
 	[ -z "$left" ] || { echo "left behind:"; echo "$left"; return 1; }
 }
@@ -60,7 +61,7 @@ host_leftovers() {
 	on_host cat /proc/self/mountinfo | grep -F " $T/" | sed 's/^/mount: /'
 	local pid
 	for pid in /proc/[0-9]*; do
-		tr '\0' ' ' <"$pid/cmdline" 2>/dev/null | grep -F "$T" | grep -vE '^(nsenter|bash|bats|cat|tr|grep)' |
+		{ tr '\0' ' ' <"$pid/cmdline"; } 2>/dev/null | grep -F "$T" | grep -vE '^(nsenter|bash|bats|cat|tr|grep)' |
 			sed "s|^|process ${pid#/proc/}: |"
 	done
 	on_host ip -o link | awk -F': ' '$2 !~ /^(lo|docker0|tunl0|sit0|ip6tnl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6gre0)/ { print "link: " $2 }'
@@ -149,9 +150,9 @@ api_status() { # METHOD PATH [curl args…]: prints the status, a blank and the 
 
 # each_client FUNCTION: runs it twice, with $CLI docker and tare; failures name the client.
 each_client() {
-	local client
-	for client in docker tare; do
-		CLI=$client "$1" || { echo "with $client"; return 1; }
+	for CLI in docker tare; do
+		echo "with $CLI" # shown when it fails; no "||" here, it would switch errexit off in the function
+		"$1"
 	done
 }
 

@@ -213,7 +213,7 @@ detach_keys() {
 		set timeout 10
 		spawn $CLI run -it --name d1 busybox sh
 		expect "/ # "
-		send "echo mark-\$((40+2))\r"
+		send "echo mark-\\\$((40+2))\r"
 		expect "mark-42"
 		send "\x03"
 		expect "/ # "
