@@ -302,6 +302,21 @@ int engine_exec_resize(
 	return err_set(e, ERR_CONFLICT, "exec process %s is not running", id);
 }
 
+/*
+ * Whoever attached sees the end of the output as soon as we hear of it, and asks for the exit code at once. The
+ * monitor's exit file is there before that end.
+ */
+static void learn_end(struct engine *eng, struct ctr_exec *x)
+{
+	enum exec_state state = exec_table_now(eng->execs, x).state;
+	struct monitor_state st;
+	struct err e;
+
+	if ((state == EXEC_STARTING || state == EXEC_RUNNING) &&
+		monitor_read_exit(x->dir, &st, &e) == 0)
+		exec_exited(eng, x, &st);
+}
+
 int engine_exec_inspect(struct engine *eng, struct arena *a, const char *id,
 	struct exec_inspect *out, struct err *e)
 {
@@ -309,6 +324,7 @@ int engine_exec_inspect(struct engine *eng, struct arena *a, const char *id,
 
 	if (!x)
 		return -1;
+	learn_end(eng, x);
 	struct exec_now now = exec_table_now(eng->execs, x);
 	const struct exec_config *c = &x->config;
 

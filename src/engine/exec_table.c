@@ -149,6 +149,8 @@ void exec_table_running(struct exec_table *t, struct ctr_exec *x, pid_t pid)
 {
 	own_lock guard = lock_take(&t->lock);
 
+	if (x->state != EXEC_STARTING)
+		return; /* it was quick: its end is known already */
 	x->state = EXEC_RUNNING;
 	x->pid = pid;
 }
