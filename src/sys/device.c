@@ -16,13 +16,15 @@
 #include "base/slice.h"
 #include "sys/mounts.h"
 
-static uint32_t mode_0666 = 0666;
-static uint32_t root_id;
+/* The spec's structs hold pointers to numbers that nobody changes. */
+#define MODE(variable) ((uint32_t *)&(variable))
 
-#define NODE(p, ma, mi)                                                                          \
-	{                                                                                        \
-		.type = "c", .path = (p), .major = (ma), .minor = (mi), .file_mode = &mode_0666, \
-		.uid = &root_id, .gid = &root_id                                                 \
+static const uint32_t mode_0666 = 0666, root_id = 0;
+
+#define NODE(p, ma, mi)                                                                  \
+	{                                                                                \
+		.type = "c", .path = (p), .major = (ma), .minor = (mi),                  \
+		.file_mode = MODE(mode_0666), .uid = MODE(root_id), .gid = MODE(root_id) \
 	}
 
 const struct oci_device device_defaults[] = {
@@ -35,8 +37,9 @@ const struct oci_device device_defaults[] = {
 };
 const size_t device_n_defaults = sizeof(device_defaults) / sizeof(device_defaults[0]);
 
-static int64_t n1 = 1, n2 = 2, n3 = 3, n5 = 5, n7 = 7, n8 = 8, n9 = 9, n0, n136 = 136;
+static const int64_t numbers[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 }, pts_major = 136;
 
+#define N(n) ((int64_t *)&numbers[n])
 #define RULE(t, ma, mi, acc)                                                              \
 	{                                                                                 \
 		.allow = true, .type = (t), .major = (ma), .minor = (mi), .access = (acc) \
@@ -44,10 +47,11 @@ static int64_t n1 = 1, n2 = 2, n3 = 3, n5 = 5, n7 = 7, n8 = 8, n9 = 9, n0, n136 
 
 const struct oci_device_rule device_default_rules[] = {
 	RULE("c", NULL, NULL, "m"), /* mknod of anything is harmless: using it is what counts */
-	RULE("b", NULL, NULL, "m"), RULE("c", &n1, &n3, "rwm"), RULE("c", &n1, &n8, "rwm"),
-	RULE("c", &n1, &n7, "rwm"), RULE("c", &n5, &n0, "rwm"), RULE("c", &n1, &n5, "rwm"),
-	RULE("c", &n1, &n9, "rwm"), RULE("c", &n136, NULL, "rwm"), /* pts */
-	RULE("c", &n5, &n2, "rwm"),				   /* ptmx */
+	RULE("b", NULL, NULL, "m"),
+	RULE("c", N(1), N(3), "rwm"), /* null, random, full, tty, zero, urandom */
+	RULE("c", N(1), N(8), "rwm"), RULE("c", N(1), N(7), "rwm"), RULE("c", N(5), N(0), "rwm"),
+	RULE("c", N(1), N(5), "rwm"), RULE("c", N(1), N(9), "rwm"),
+	RULE("c", (int64_t *)&pts_major, NULL, "rwm"), RULE("c", N(5), N(2), "rwm"), /* ptmx */
 };
 const size_t device_n_default_rules =
 	sizeof(device_default_rules) / sizeof(device_default_rules[0]);

@@ -109,7 +109,7 @@ int pty_make_controlling(int slave, struct err *e)
 	if (ioctl(slave, TIOCSCTTY, 0))
 		return err_sys(e, "set controlling terminal");
 	for (int fd = 0; fd < 3; fd++)
-		if (dup3(slave, fd, 0) < 0 && errno != EINVAL)
+		if ((fd == slave ? fcntl(fd, F_SETFD, 0) : dup3(slave, fd, 0)) < 0)
 			return err_sys(e, "dup terminal to %d", fd);
 	return 0;
 }

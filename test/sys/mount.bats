@@ -25,7 +25,8 @@ teardown() {
 # inside MOUNTS LINUX SCRIPT: runs the script in the root with these mounts (JSON lists without brackets)
 inside() {
 	printf '{"ociVersion":"1.2.0","root":{"path":"x"%s},"mounts":[%s],"linux":{%s}}' "${ro:+,\"readonly\":true}" "$1" "$2" |
-		unshare -n -m -p -f --propagation private "$TARE_BUILD/test/sys/mountctl" "$root" "$group" /bin/sh -c "$3"
+		${own:+"$TARE_BUILD/test/sys/cgroupctl" run "$group"} unshare ${own:+-C} -n -m -p -f --propagation private \
+			"$TARE_BUILD/test/sys/mountctl" "$root" "$group" "${own:-host}" /bin/sh -c "$3"
 }
 
 proc='{"destination":"/proc","type":"proc","source":"proc","options":["nosuid","noexec","nodev"]}'
@@ -54,6 +55,14 @@ dev='{"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","
 	[[ $output == *"/sys/fs/cgroup/"*" ro,"* || $output == *" - cgroup2 "* ]]
 	[[ $output == *"touch: /sys/fs/cgroup/x: Read-only file system"* || $output == *"Permission denied"* ]]
 	[[ $output == *"$group /sys/fs/cgroup/"* || $output == *" - cgroup2 "* ]]
+}
+
+@test "in a cgroup namespace of its own the container's group is the top" {
+	own=own run inside "$proc,$dev,$sys,{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\",\"source\":\"cgroup\",\"options\":[\"rw\",\"nosuid\"]}" \
+		"" 'cat /proc/self/mountinfo /proc/self/cgroup; cat /sys/fs/cgroup/*/cgroup.procs | wc -l'
+	[ "$status" = 0 ]
+	[[ $output == *" / /sys/fs/cgroup/"*" rw,nosuid,relatime - cgroup "* || $output == *" - cgroup2 "* ]]
+	[[ $output != *" $group "* && $output != *":$group"* ]]
 }
 
 @test "binds are files or directories, read-only when asked, and nothing below when not" {

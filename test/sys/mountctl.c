@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sys/mounts.h as a command, for mount.bats: mountctl ROOT CGROUP COMMAND… < SPEC. In a mount namespace of the caller's
+ * sys/mounts.h as a command, for mount.bats: mountctl ROOT CGROUP own|host COMMAND… < SPEC. In a mount namespace of the caller's
  * making: mounts what the spec lists below ROOT, masks, pivots and executes the command there.
  */
 #include <fcntl.h>
@@ -17,24 +17,24 @@
 #include "sys/mount_cgroup.h"
 #include "sys/mounts.h"
 
-static int mount_cgroups(int root, const struct oci_mount *m, const char *path, struct err *e)
+static int mount_cgroups(int root, const struct oci_mount *m, char **argv, struct err *e)
 {
 	struct cgroup_host *h = cgroup_host_new(e);
-	own_cgroup cg = h ? cgroup_open(h, path, e) : NULL;
-	int rc = cg ? mount_cgroup(root, m, h, cg, false, e) : -1;
+	own_cgroup cg = h ? cgroup_open(h, argv[2], e) : NULL;
+	int rc = cg ? mount_cgroup(root, m, h, cg, strcmp(argv[3], "own") == 0, e) : -1;
 
 	cgroup_host_free(h);
 	return rc;
 }
 
-static int make_root(int root, const struct oci_spec *s, const char *cgroup, struct err *e)
+static int make_root(int root, const struct oci_spec *s, char **argv, struct err *e)
 {
 	struct mount_env env = { .root = root };
 
 	for (size_t i = 0; i < s->mounts.n; i++) {
 		const struct oci_mount *m = &s->mounts.v[i];
 		bool is_cgroup = m->type && strcmp(m->type, "cgroup") == 0;
-		if (is_cgroup ? mount_cgroups(root, m, cgroup, e) : mount_oci(&env, m, e))
+		if (is_cgroup ? mount_cgroups(root, m, argv, e) : mount_oci(&env, m, e))
 			return -1;
 	}
 	for (size_t i = 0; i < device_n_defaults; i++)
@@ -53,18 +53,18 @@ static int run(int argc, char **argv, struct err *e)
 	struct oci_spec s;
 	ssize_t n = io_read(0, text, sizeof(text), e);
 
-	if (argc < 4)
-		return err_set(e, ERR_INVALID, "usage: mountctl ROOT CGROUP COMMAND…");
+	if (argc < 5)
+		return err_set(e, ERR_INVALID, "usage: mountctl ROOT CGROUP own|host COMMAND…");
 	if (n < 0 || oci_spec_parse(a, text, (size_t)n, &s, e))
 		return -1;
 	own_fd self = mount_clone_path(AT_FDCWD, argv[1], true, e);
 	own_fd at = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (self < 0 || at < 0 || mount_attach(self, at, e))
 		return -1;
-	if (make_root(self, &s, argv[2], e) || mount_pivot(self, e))
+	if (make_root(self, &s, argv, e) || mount_pivot(self, e))
 		return -1;
-	execvp(argv[3], argv + 3);
-	return err_sys(e, "exec %s", argv[3]);
+	execvp(argv[4], argv + 4);
+	return err_sys(e, "exec %s", argv[4]);
 }
 
 int main(int argc, char **argv)
