@@ -39,13 +39,13 @@ int engine_parse_wait(const char *text, enum wait_condition *out, struct err *e)
 }
 
 /* The condition holds: remembers the answer and makes fd readable. With the lock held. */
-static void settle(struct engine_wait *w)
+static void settle(struct engine_wait *w, const char *error)
 {
 	uint64_t one = 1;
 
 	w->holds = true;
 	w->exit_code = w->c->life.exit_code;
-	w->error = w->c->error ? strdup(w->c->error) : NULL;
+	w->error = error ? strdup(error) : NULL;
 	list_remove(&w->link);
 	if (write(w->fd, &one, sizeof(one)) != sizeof(one))
 		abort(); /* a fresh eventfd takes a 1 */
@@ -55,13 +55,14 @@ void waits_exited(struct container *c)
 {
 	list_for_each (&c->waits, w, struct engine_wait, link)
 		if (w->condition != WAIT_REMOVED)
-			settle(w);
+			settle(w, c->error);
 }
 
+/* A removal that worked has no error, whatever became of the container before (as dockerd has it). */
 void waits_removed(struct container *c)
 {
 	list_for_each (&c->waits, w, struct engine_wait, link)
-		settle(w);
+		settle(w, NULL);
 }
 
 struct engine_wait *wait_begin(struct container *c, enum wait_condition condition, struct err *e)
@@ -83,7 +84,7 @@ struct engine_wait *wait_begin(struct container *c, enum wait_condition conditio
 	own_lock guard = lock_take(&c->lock);
 	list_append(&c->waits, &w->link);
 	if (condition == WAIT_NOT_RUNNING && !ctr_state_runs(c->life.state))
-		settle(w);
+		settle(w, c->error);
 	return w;
 }
 
