@@ -75,11 +75,11 @@ static void wake_reaper(struct net *n)
 
 void reaper_doom(struct net *n, const char *const *ifnames, size_t n_ifnames)
 {
-	own_netlink_batch b;
 	struct err e;
 
 	if (!n_ifnames)
 		return;
+	own_netlink_batch b;
 	netlink_batch_init(&b);
 	for (size_t i = 0; i < n_ifnames; i++)
 		netlink_put_change(&b, &(struct netlink_change){
