@@ -37,34 +37,66 @@ int fs_open_in(int root, const char *path, int flags, mode_t mode, struct err *e
 	return (int)fd;
 }
 
-/* Opens, or makes and opens, one component of a path below root. */
-static int open_or_make(int root, const char *path, mode_t mode, struct err *e)
-{
-	int fd = fs_open_in(root, path, O_PATH | O_DIRECTORY, 0, e);
+#define LINKS_MOST 10 /* each costs two paths of stack */
 
-	if (fd >= 0 || e->sys != ENOENT)
-		return fd;
-	char head[PATH_MAX];
-	snprintf(head, sizeof(head), "%s", path);
-	char *name = strrchr(head, '/');
-	own_fd parent = -1;
-	if (name) {
-		*name++ = 0;
-		parent = fs_open_in(root, *head ? head : "/", O_PATH | O_DIRECTORY, 0, e);
-	} else {
-		name = head;
-		parent = fs_open_in(root, "/", O_PATH | O_DIRECTORY, 0, e);
-	}
-	if (parent < 0)
-		return -1;
-	if (mkdirat(parent, name, mode) && errno != EEXIST)
-		return err_sys(e, "mkdir %s", path);
-	return fs_open_in(root, path, O_PATH | O_DIRECTORY, 0, e);
+/* Opens the directory path lies in; *name is its last component, in head or path. */
+static int open_parent(
+	int root, const char *path, char head[PATH_MAX], const char **name, struct err *e)
+{
+	snprintf(head, PATH_MAX, "%s", path);
+	char *slash = strrchr(head, '/');
+	*name = slash ? slash + 1 : path;
+	if (slash)
+		*slash = 0;
+	else
+		*head = 0;
+	return fs_open_in(root, *head ? head : "/", O_PATH | O_DIRECTORY, 0, e);
 }
 
-int fs_mkdir_in(int root, const char *path, mode_t mode, struct err *e)
+/* Where the link head/name leads, as a path below the same root; "" when it is no link. */
+static void read_link(int parent, const char *head, const char *name, char out[PATH_MAX])
 {
-	char partial[PATH_MAX];
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(parent, name, target, sizeof(target) - 1);
+
+	target[n < 0 ? 0 : n] = 0;
+	int len = n <= 0	     ? PATH_MAX
+		  : target[0] == '/' ? snprintf(out, PATH_MAX, "%s", target)
+				     : snprintf(out, PATH_MAX, "%s/%s", head, target);
+	if (len >= PATH_MAX)
+		*out = 0;
+}
+
+/*
+ * Opens, or makes and opens, one component of a path below root. Images are full of links to nowhere
+ * (/var/run → /run): then it fails and next says where that one leads, else next is "".
+ */
+static int open_or_make(int root, const char *path, mode_t mode, char next[PATH_MAX], struct err *e)
+{
+	char head[PATH_MAX];
+	const char *name;
+	int fd = fs_open_in(root, path, O_PATH | O_DIRECTORY, 0, e);
+
+	*next = 0;
+	if (fd >= 0 || e->sys != ENOENT)
+		return fd;
+	own_fd parent = open_parent(root, path, head, &name, e);
+	if (parent < 0)
+		return -1;
+	if (mkdirat(parent, name, mode)) {
+		if (errno != EEXIST)
+			return err_sys(e, "mkdir %s", path);
+		read_link(parent, head, name, next);
+	}
+	fd = fs_open_in(root, path, O_PATH | O_DIRECTORY, 0, e);
+	if (fd >= 0 || e->sys != ENOENT)
+		*next = 0;
+	return fd;
+}
+
+static int mkdir_in(int root, const char *path, mode_t mode, int links, struct err *e)
+{
+	char partial[PATH_MAX], next[PATH_MAX];
 	size_t n = strlen(path);
 
 	if (n >= sizeof(partial))
@@ -75,7 +107,12 @@ int fs_mkdir_in(int root, const char *path, mode_t mode, struct err *e)
 			continue;
 		memcpy(partial, path, i);
 		partial[i] = 0;
-		own_fd made = open_or_make(root, partial, mode, e);
+		own_fd made = open_or_make(root, partial, mode, next, e);
+		if (made < 0 && *next) {
+			if (links == 0)
+				return errno = ELOOP, err_sys(e, "mkdir %s", path);
+			made = mkdir_in(root, next, mode, links - 1, e);
+		}
 		if (made < 0)
 			return -1;
 		if (i == n)
@@ -83,6 +120,40 @@ int fs_mkdir_in(int root, const char *path, mode_t mode, struct err *e)
 		e->sys = ENOENT;
 	}
 	return fd;
+}
+
+int fs_mkdir_in(int root, const char *path, mode_t mode, struct err *e)
+{
+	return mkdir_in(root, path, mode, LINKS_MOST, e);
+}
+
+int fs_create_in(int root, const char *path, mode_t mode, struct err *e)
+{
+	char next[PATH_MAX], head[PATH_MAX];
+	const char *name;
+
+	snprintf(next, sizeof(next), "%s", path);
+	for (int links = LINKS_MOST; links; links--) {
+		int fd = fs_open_in(root, next, O_PATH, 0, e);
+		if (fd >= 0 || e->sys != ENOENT)
+			return fd;
+		own_fd parent = open_parent(root, next, head, &name, e);
+		if (parent < 0 && e->sys == ENOENT)
+			parent = fs_mkdir_in(root, head, 0755, e);
+		if (parent < 0)
+			return -1;
+		own_fd made = openat(
+			parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		if (made >= 0 || errno != EEXIST)
+			return made < 0 ? err_sys(e, "create %s", path)
+					: fs_open_in(root, next, O_PATH, 0, e);
+		char link[PATH_MAX];
+		read_link(parent, head, name, link);
+		if (!*link)
+			return err_sys(e, "create %s", path);
+		memcpy(next, link, sizeof(next));
+	}
+	return errno = ELOOP, err_sys(e, "create %s", path);
 }
 
 int fs_mkdir_p(int dir, const char *path, mode_t mode, struct err *e)

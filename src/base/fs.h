@@ -20,8 +20,16 @@
  */
 int fs_open_in(int root, const char *path, int flags, mode_t mode, struct err *e);
 
-/* As fs_open_in, making missing directories (mode) on the way; returns an O_PATH directory fd. */
+/*
+ * As fs_open_in, making missing directories (mode) on the way, also where a link leads to nothing; returns
+ * an O_PATH directory fd.
+ */
 int fs_mkdir_in(int root, const char *path, mode_t mode, struct err *e);
+/*
+ * Whatever lies at path, or an empty file (mode) made there, with missing directories and behind links as
+ * above; returns an O_PATH fd.
+ */
+int fs_create_in(int root, const char *path, mode_t mode, struct err *e);
 
 /* mkdir -p. Existing directories keep their mode. */
 int fs_mkdir_p(int dir, const char *path, mode_t mode, struct err *e);
