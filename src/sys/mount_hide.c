@@ -98,13 +98,17 @@ int mount_pivot(int root_fd, struct err *e)
 {
 	if (fault_point("mount.pivot", e))
 		return -1;
-	if (fchdir(root_fd))
+	own_fd old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (old < 0 || fchdir(root_fd))
 		return err_sys(e, "enter new root");
 	/* Old root ends up stacked on top of the new one at "." (pivot_root(2), NOTES). */
 	if (syscall(SYS_pivot_root, ".", "."))
 		return err_sys(e, "pivot_root");
-	/* So that taking it away does not reach the host. */
-	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL))
+	/*
+	 * So that taking it away does not reach the host. "." still means the new root here: mount(2) does
+	 * not step onto what is stacked there, and would cut the container's shared mounts off.
+	 */
+	if (fchdir(old) || mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL))
 		return err_sys(e, "make old root a slave");
 	if (umount2(".", MNT_DETACH))
 		return err_sys(e, "detach old root");

@@ -28,34 +28,13 @@ static bool is_on(int fd, long magic)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == magic;
 }
 
-static int make_file(int root, const char *path, struct err *e)
-{
-	const char *name = strrchr(path, '/');
-
-	if (name && name > path) {
-		char parent[4096];
-		int n = snprintf(parent, sizeof(parent), "%.*s", (int)(name - path), path);
-		if (n < 0 || (size_t)n >= sizeof(parent))
-			return errno = ENAMETOOLONG, err_sys(e, "make %.64s…", path);
-		own_fd dir = fs_mkdir_in(root, parent, 0755, e);
-		if (dir < 0)
-			return -1;
-	}
-	own_fd made = fs_open_in(root, path, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK, 0644, e);
-	if (made < 0)
-		return -1;
-	return fs_open_in(root, path, O_PATH, 0, e);
-}
-
 int mount_target_open(int root, const char *path, enum mount_target kind, struct err *e)
 {
 	struct stat st;
 
 	if (kind == MOUNT_TARGET_DIR)
 		return fs_mkdir_in(root, path, 0755, e);
-	own_fd fd = fs_open_in(root, path, O_PATH, 0, e);
-	if (fd < 0 && e->sys == ENOENT)
-		fd = make_file(root, path, e);
+	own_fd fd = fs_create_in(root, path, 0644, e);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st))
