@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parent's half of creating a container: a list of steps, each with its undo. While the child mounts, the parent
+ * writes state.json and the pid file; then both meet in hear_child.
+ */
+#include "creation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/slice.h"
+#include "base/steps.h"
+#include "channel.h"
+#include "fifo.h"
+#include "hooks.h"
+#include "sys/device.h"
+#include "sys/pty.h"
+
+#define REMOVE_TIMEOUT_MS 5000
+#define STATE_TEXT_MAX	  (1024 * 1024)
+
+/* ---- steps ---- */
+
+static void forget(struct creation *c)
+{
+	struct err e;
+
+	if (container_forget(c->rt, c->id, &e))
+		log_warn("%s: %s, ignoring", c->id, e.msg);
+}
+
+static int make_fifo(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+
+	return c->stands_at_fifo ? fifo_make(c->dir, e) : 0;
+}
+
+/* exec needs the filter later, whatever becomes of the bundle. */
+static int prepare_seccomp(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+	const char *text = c->bundle.spec.linux.seccomp;
+
+	if (!text)
+		return 0;
+	own_fd fd =
+		openat(c->dir, CONTAINER_SECCOMP, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(e, "create %s", CONTAINER_SECCOMP);
+	size_t n = strlen(text);
+	if (write(fd, text, n) != (ssize_t)n)
+		return err_sys(e, "write %s", CONTAINER_SECCOMP);
+	return creation_get_seccomp(c->rt, text, &c->seccomp, e);
+}
+
+/* runc takes a path as it stands in the spec, and the id below the root of each hierarchy otherwise. */
+static const char *cgroup_path(struct creation *c)
+{
+	const char *path = c->bundle.spec.linux.cgroups_path;
+
+	return str_empty(path) ? arena_printf(c->rt->arena, "/%s", c->id) : path;
+}
+
+static int limit_cgroup(struct creation *c, struct err *e)
+{
+	const struct oci_resources *r = c->bundle.spec.linux.resources;
+	struct arena *a = c->rt->arena;
+	size_t own = r ? r->devices.n : 0;
+	struct oci_device_rule_list rules = {
+		arena_array(a, own + device_n_default_rules, sizeof(*rules.v)),
+		own + device_n_default_rules,
+	};
+
+	if (own)
+		memcpy(rules.v, r->devices.v, own * sizeof(*rules.v));
+	memcpy(rules.v + own, device_default_rules, device_n_default_rules * sizeof(*rules.v));
+	if (r && cgroup_apply(c->cgroup, r, e))
+		return -1;
+	return cgroup_set_devices(c->cgroup, &rules, e);
+}
+
+static bool may_do_without_cgroup(const struct creation *c, const struct err *e)
+{
+	bool rootless = str_eq(c->rt->rootless, "true") ||
+			(str_eq(c->rt->rootless, "auto") && geteuid() != 0);
+	return rootless && (e->sys == EACCES || e->sys == EPERM || e->sys == EROFS);
+}
+
+static void remove_cgroup(struct creation *c)
+{
+	struct err e;
+
+	if (c->cgroup && cgroup_remove(c->cgroup, REMOVE_TIMEOUT_MS, &e))
+		log_warn("%s: %s, ignoring", c->id, e.msg);
+}
+
+static int make_cgroup(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+
+	c->host = cgroup_host_new(e);
+	if (!c->host)
+		return -1;
+	c->cgroup = cgroup_create(c->host, cgroup_path(c), e);
+	if (!c->cgroup && may_do_without_cgroup(c, e))
+		return 0;
+	if (!c->cgroup)
+		return err_in(e, "unable to apply cgroup configuration");
+	if (limit_cgroup(c, e)) {
+		remove_cgroup(c);
+		return err_in(e, "error setting cgroup config for procHooks process");
+	}
+	c->plan.cgroup = c->cgroup;
+	return 0;
+}
+
+static void unmake_cgroup(void *ctx)
+{
+	remove_cgroup(ctx);
+}
+
+static int launch(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+
+	if (channel_open(&c->channel, &c->far_channel, e))
+		return -1;
+	int rc = launch_run(&c->plan, &c->init, e);
+	if (rc == 1)
+		init_main(c);
+	close(take_fd(&c->far_channel));
+	return rc;
+}
+
+static void kill_init(void *ctx)
+{
+	struct creation *c = ctx;
+	siginfo_t info;
+
+	syscall(SYS_pidfd_send_signal, c->init.pidfd, SIGKILL, NULL, 0);
+	while (waitid(P_PIDFD, (id_t)c->init.pidfd, &info, WEXITED) && errno == EINTR)
+		continue;
+}
+
+static int map_ids(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+
+	if (!(c->plan.fresh & CLONE_NEWUSER))
+		return 0;
+	const struct oci_linux *l = &c->bundle.spec.linux;
+	/* user_namespaces(7): without privilege a gid map is only allowed once setgroups is given up. */
+	if (ns_write_maps(c->init.pid, &l->uid_mappings, &l->gid_mappings, geteuid() != 0, e))
+		return -1;
+	return channel_send(c->channel, CHANNEL_MAPPED, -1, 0, e);
+}
+
+static int save_state(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+	struct container_record *r = &c->record;
+	own_buf group;
+
+	buf_init(&group, STATE_TEXT_MAX);
+	if (creation_set_oom_score(c->init.pid, c->bundle.spec.process->oom_score_adj, e))
+		return -1;
+	if (c->cgroup)
+		cgroup_save(c->cgroup, &group);
+	r->cgroup = arena_strdup(c->rt->arena, group.data);
+	r->pid = c->init.pid;
+	if (container_start_time(r->pid, &r->start_time, e)) {
+		/* It ended already; what it said before is the better message. */
+		r->start_time = 0;
+	}
+	return container_save(c->dir, r, e);
+}
+
+static int write_pid_file(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+
+	if (str_empty(c->opts->pid_file))
+		return 0;
+	return creation_write_pid(c->opts->pid_file, c->init.pid, e);
+}
+
+static void remove_pid_file(void *ctx)
+{
+	struct creation *c = ctx;
+
+	if (!str_empty(c->opts->pid_file))
+		unlink(c->opts->pid_file);
+}
+
+/* ---- the child's messages ---- */
+
+static int run_runtime_hooks(struct creation *c, struct err *e)
+{
+	const struct oci_hooks *h = c->bundle.spec.hooks;
+	own_buf state;
+
+	buf_init(&state, STATE_TEXT_MAX);
+	container_hook_state(&c->record, CONTAINER_CREATING, c->init.pid, &state);
+	if (hooks_run("prestart", &h->prestart, &state, e) ||
+		hooks_run("createRuntime", &h->create_runtime, &state, e))
+		return -1;
+	return channel_send(c->channel, CHANNEL_GO_ON, -1, 0, e);
+}
+
+static int take_console(struct creation *c, int master, struct err *e)
+{
+	if (str_empty(c->opts->console_socket)) {
+		c->console = dup(master);
+		return c->console < 0 ? err_sys(e, "dup") : 0;
+	}
+	return pty_send(c->opts->console_socket, master, "/dev/ptmx", e);
+}
+
+static int pass_listener(struct creation *c, int listener, struct err *e)
+{
+	if (creation_send_listener(&c->seccomp, &c->record, c->init.pid, listener, e))
+		return -1;
+	return channel_send(c->channel, CHANNEL_GO_ON, -1, 0, e);
+}
+
+/* 0: go on listening, 1: the child is where it should be, -1. */
+static int answer(struct creation *c, struct channel_message *m, bool *ready, struct err *e)
+{
+	switch (m->type) {
+	case CHANNEL_HOOKS:
+		return run_runtime_hooks(c, e);
+	case CHANNEL_CONSOLE:
+		return take_console(c, m->fd, e);
+	case CHANNEL_LISTENER:
+		return pass_listener(c, m->fd, e);
+	case CHANNEL_READY:
+		*ready = true;
+		return c->stands_at_fifo;
+	case CHANNEL_FAILED:
+		*e = m->failure;
+		return -1;
+	case CHANNEL_END:
+		return *ready ? 1 : creation_explain_death(&c->init, c->cgroup, e);
+	default:
+		return err_set(e, ERR_INTERNAL, "unexpected message from container init");
+	}
+}
+
+static int hear_child(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+	struct channel_message m;
+	bool ready = false;
+	int rc = channel_send(c->channel, CHANNEL_GO, -1, c->init.pid, e);
+
+	/* A child that has failed already has closed its end; what it said is still to be read. */
+	if (rc && e->sys != EPIPE)
+		return -1;
+	do {
+		if (channel_recv(c->channel, &m, e))
+			return -1;
+		own_fd fd = m.fd;
+		rc = answer(c, &m, &ready, e);
+	} while (rc == 0);
+	return rc < 0 ? err_in(e, "error during container init") : 0;
+}
+
+static const struct step steps[] = {
+	{ "fifo", make_fifo, NULL },
+	{ "seccomp", prepare_seccomp, NULL },
+	{ "cgroup", make_cgroup, unmake_cgroup },
+	{ "launch", launch, kill_init },
+	{ "maps", map_ids, NULL },
+	{ "state", save_state, NULL },
+	{ "pid-file", write_pid_file, remove_pid_file },
+	{ "init", hear_child, NULL },
+	{ 0 },
+};
+
+static void fill_record(struct creation *c)
+{
+	const struct oci_spec *s = &c->bundle.spec;
+	char now[CLOCK_TEXT];
+
+	clock_rfc3339(now, clock_now_ns());
+	c->record = (struct container_record){
+		.oci_version = s->oci_version,
+		.id = c->id,
+		.bundle = c->bundle.path,
+		.rootfs = c->bundle.rootfs,
+		.created = arena_strdup(c->rt->arena, now),
+		.namespaces = (uint32_t)c->plan.all,
+		.own_pid_ns = c->plan.fresh & CLONE_NEWPID,
+		.annotations = s->annotations,
+		.personality = s->linux.personality ? s->linux.personality->domain : NULL,
+	};
+	if (s->hooks) {
+		c->record.poststart = s->hooks->poststart;
+		c->record.poststop = s->hooks->poststop;
+	}
+}
+
+int creation_run(struct creation *c, struct err *e)
+{
+	c->dir = c->channel = c->far_channel = c->console = c->init.pidfd = -1;
+	if (container_check_id(c->id, e))
+		return -1;
+	if (bundle_load(c->rt->arena, c->opts->bundle, &c->bundle, e) ||
+		creation_check_console(c->bundle.spec.process->terminal, c->opts->detach,
+			c->opts->console_socket, e))
+		return -1;
+	if (launch_plan(&c->bundle.spec.linux, &c->plan, e))
+		return -1;
+	c->listen_fds = creation_listen_fds();
+	fill_record(c);
+	c->dir = container_reserve(c->rt, c->id, e);
+	if (c->dir < 0)
+		return -1;
+	if (steps_run("runtime-create", steps, c, e)) {
+		forget(c);
+		return err_in(e, "unable to start container process");
+	}
+	return 0;
+}
+
+void creation_done(struct creation *c)
+{
+	int *const fds[] = { &c->dir, &c->channel, &c->far_channel, &c->console, &c->init.pidfd };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (*fds[i] >= 0)
+			close(take_fd(fds[i]));
+	launch_done(&c->plan);
+	cgroup_free(c->cgroup);
+	cgroup_host_free(c->host);
+	seccomp_program_done(&c->seccomp);
+}

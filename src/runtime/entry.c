@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Order, and why:
+ *
+ *  1. labels and no_new_privs: need nothing but /proc
+ *  2. chdir as root, in case only root may get there; again as the user if it may not
+ *  3. bounding set, groups, ids: with PR_SET_KEEPCAPS
+ *  4. capabilities; without no_new_privs CAP_SYS_ADMIN is kept for step 6
+ *  5. the program is looked up with the user's rights
+ *  6. seccomp: as late as the parent can still be told of a failure. After it come capset, sendmsg, openat, write,
+ *     close_range and execve only; profiles must allow these anyway
+ *  7. READY; everything of the host is closed, not left to close-on-exec: the kernel makes the process
+ *     dumpable again before it closes those (CVE-2016-9962)
+ */
+#include "entry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/slice.h"
+#include "channel.h"
+#include "fifo.h"
+#include "hooks.h"
+#include "identity.h"
+#include "program.h"
+#include "runtime.h"
+#include "sys/caps.h"
+#include "sys/lsm.h"
+#include "sys/rlimit.h"
+#include "sys/sched.h"
+
+#define SYS_ADMIN (UINT64_C(1) << CAP_SYS_ADMIN)
+
+static int set_limit(const struct oci_rlimit *want, struct err *e)
+{
+	struct oci_rlimit one = *want;
+	struct oci_rlimit_list list = { &one, 1 };
+	struct rlimit now;
+	int resource = rlimit_find(want->type);
+
+	if (rlimit_apply(0, &list, e) == 0)
+		return 0;
+	if (e->sys != EPERM || resource < 0 || getrlimit(resource, &now))
+		return -1;
+	if (one.hard > now.rlim_max)
+		one.hard = now.rlim_max;
+	if (one.soft > one.hard)
+		one.soft = one.hard;
+	log_warn("%s: hard limit %llu needs CAP_SYS_RESOURCE, taking %llu", want->type,
+		(unsigned long long)want->hard, (unsigned long long)one.hard);
+	return rlimit_apply(0, &list, e);
+}
+
+int entry_limits(const struct oci_process *p, struct err *e)
+{
+	for (size_t i = 0; i < p->rlimits.n; i++)
+		if (set_limit(&p->rlimits.v[i], e))
+			return -1;
+	if (p->scheduler && sched_apply(p->scheduler, e))
+		return -1;
+	if (p->io_priority && sched_set_io_priority(p->io_priority, e))
+		return -1;
+	return 0;
+}
+
+/* Step 1 of entry_go. */
+static int take_labels(const struct entry *en, struct err *e)
+{
+	const struct oci_process *p = en->process;
+
+	if (en->personality && sched_set_personality(en->personality, e))
+		return -1;
+	if (lsm_apparmor_on_exec(p->apparmor_profile, e) ||
+		lsm_selinux_on_exec(p->selinux_label, e))
+		return -1;
+	if (p->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return err_sys(e, "set no_new_privs");
+	return 0;
+}
+
+static int enter_cwd(const char *cwd, struct err *e)
+{
+	if (chdir(cwd) == 0)
+		return 0;
+	err_set(e, ERR_INVALID, "chdir to cwd (\"%s\") set in config.json failed: %s", cwd,
+		runtime_errno_text(errno));
+	e->sys = errno;
+	return -1;
+}
+
+/* A directory from outside the root has a getcwd that says so (CVE-2024-21626). */
+static int verify_cwd(struct err *e)
+{
+	own_mem char *cwd = getcwd(NULL, 0);
+
+	if (!cwd && errno != ENOENT)
+		return err_sys(e, "getcwd");
+	if (!cwd || cwd[0] != '/')
+		return err_set(e, ERR_FORBIDDEN,
+			"current working directory is outside of container mount namespace root -- possible container breakout detected");
+	return 0;
+}
+
+static int become_user(const struct entry *en, const struct caps *caps, struct err *e)
+{
+	const struct oci_process *p = en->process;
+	bool in_cwd = enter_cwd(p->cwd, e) == 0;
+
+	if (!in_cwd && e->sys != EACCES && e->sys != EPERM)
+		return -1;
+	if (caps_apply_bounding(caps, e) || identity_take(&p->user, e))
+		return -1;
+	if (!in_cwd && enter_cwd(p->cwd, e))
+		return -1;
+	/* A change of ids clears both (prctl(2)). */
+	if (prctl(PR_SET_DUMPABLE, 0) || prctl(PR_SET_PDEATHSIG, 9))
+		return err_sys(e, "prctl");
+	return verify_cwd(e);
+}
+
+/* Environment as runc gives it: the spec's, HOME when missing, LISTEN_FDS when sockets are passed. */
+static char *const *make_env(const struct entry *en)
+{
+	const struct str_list *env = &en->process->env;
+	const char **v = arena_array(en->arena, env->n + 4, sizeof(*v));
+	bool has_home = false;
+	size_t n = 0;
+
+	for (; n < env->n; n++) {
+		v[n] = env->v[n];
+		if (str_starts(v[n], "HOME=") && v[n][5])
+			has_home = true;
+	}
+	if (!has_home)
+		v[n++] = arena_printf(
+			en->arena, "HOME=%s", identity_home(en->arena, en->process->user.uid));
+	if (en->listen_fds) {
+		v[n++] = arena_printf(en->arena, "LISTEN_FDS=%u", en->listen_fds);
+		v[n++] = "LISTEN_PID=1";
+	}
+	return (char *const *)v;
+}
+
+/* The last one wins, as for Go's os.Setenv of each. */
+static const char *find_path(char *const *env)
+{
+	const char *path = NULL;
+
+	for (; *env; env++)
+		if (str_starts(*env, "PATH="))
+			path = *env + 5;
+	return path;
+}
+
+static int load_filter(const struct entry *en, struct err *e)
+{
+	int listener = -1;
+
+	if (!en->seccomp)
+		return 0;
+	if (fault_point("runtime.seccomp", e) || seccomp_install(en->seccomp, &listener, e))
+		return -1;
+	if (listener < 0)
+		return 0;
+	int rc = channel_send(en->channel, CHANNEL_LISTENER, listener, 0, e);
+	close(listener);
+	return rc || channel_expect(en->channel, CHANNEL_GO_ON, NULL, e) ? -1 : 0;
+}
+
+/* Capabilities of the process, and the filter in between where it needs one the process will not have. */
+static int confine(const struct entry *en, const struct caps *caps, struct err *e)
+{
+	bool lend =
+		en->seccomp && !en->process->no_new_privileges && !(caps->effective & SYS_ADMIN);
+	struct caps lent = *caps;
+
+	if (lend) {
+		lent.permitted |= SYS_ADMIN;
+		lent.effective |= SYS_ADMIN;
+	}
+	if (caps_apply(&lent, e) || caps_keep(false, e))
+		return -1;
+	if (load_filter(en, e))
+		return -1;
+	return lend ? caps_apply(caps, e) : 0;
+}
+
+static void close_between(unsigned first, unsigned last)
+{
+	if (first <= last)
+		close_range(first, last, 0);
+}
+
+/* Closes all but stdio, the preserved ones, the channel and the fifo's directory. */
+static void close_host_fds(const struct entry *en)
+{
+	unsigned first = 3 + en->preserve_fds;
+	unsigned low = (unsigned)en->channel;
+	unsigned high = en->fifo_dir >= 0 ? (unsigned)en->fifo_dir : low;
+
+	if (high < low) {
+		unsigned swap = low;
+		low = high;
+		high = swap;
+	}
+	/* The log's descriptor goes too; what is still to say goes to the container's stderr, as with runc. */
+	log_setup(STDERR_FILENO, LOG_LVL_ERROR, LOG_FMT_TEXT);
+	close_between(first, low - 1);
+	if (low < high)
+		close_between(low + 1, high - 1);
+	close_between(high + 1, ~0U);
+}
+
+static int stand_and_go(
+	const struct entry *en, const char *program, char *const *argv, char *const *env)
+{
+	struct err e;
+
+	if (fifo_stand(en->fifo_dir, &e))
+		goto failed;
+	close(en->fifo_dir);
+	if (en->start_hooks && hooks_run("startContainer", en->start_hooks, en->hook_state, &e))
+		goto failed;
+	execve(program, argv, env);
+	err_set(&e, ERR_INVALID, "exec %s: %s", program, runtime_errno_text(errno));
+failed:
+	dprintf(STDERR_FILENO, "%s\n", e.msg);
+	_exit(255);
+}
+
+static int go_at_once(const struct entry *en, const char *program, char *const *argv,
+	char *const *env, struct err *e)
+{
+	if (en->start_hooks && hooks_run("startContainer", en->start_hooks, en->hook_state, e))
+		return -1;
+	execve(program, argv, env);
+	err_set(e, ERR_INVALID, "exec %s: %s", program, runtime_errno_text(errno));
+	return -1;
+}
+
+int entry_go(const struct entry *en, struct err *e)
+{
+	const struct oci_process *p = en->process;
+	struct caps caps = { 0 }; /* absent means none, as with runc */
+
+	if (p->capabilities)
+		caps_from_oci(p->capabilities, &caps);
+	/* Others cannot be raised (capabilities(7)); runc passes over them too. */
+	caps.ambient &= caps.permitted & caps.inheritable;
+	if (take_labels(en, e) || become_user(en, &caps, e))
+		return -1;
+	char *const *env = make_env(en);
+	const char **argv = arena_array(en->arena, p->args.n + 1, sizeof(*argv));
+	memcpy(argv, p->args.v, p->args.n * sizeof(*argv));
+	const char *program = program_find(en->arena, p->args.v[0], find_path(env), e);
+	if (!program || confine(en, &caps, e))
+		return -1;
+	/* From here on the container lives on its own. */
+	if (prctl(PR_SET_PDEATHSIG, 0))
+		return err_sys(e, "prctl");
+	if (channel_send(en->channel, CHANNEL_READY, -1, 0, e))
+		return -1;
+	if (en->fifo_dir >= 0)
+		close(en->channel);
+	close_host_fds(en);
+	char *const *args = (char *const *)argv;
+	if (en->fifo_dir >= 0)
+		return stand_and_go(en, program, args, env);
+	return go_at_once(en, program, args, env, e);
+}

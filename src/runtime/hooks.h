@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hooks of the runtime spec (feature row D9). The caller stands in the right namespaces already. */
+#ifndef TARE_RUNTIME_HOOKS_H
+#define TARE_RUNTIME_HOOKS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "oci/runtime_spec.h"
+
+/*
+ * Runs the hooks one after the other, each with state (JSON) on stdin, exactly the environment it names,
+ * and its timeout. Stops at the first that fails, in runc's words: "error running hook #0: error
+ * running hook: exit status 1, stdout: , stderr: ". name ("createRuntime") is for the log.
+ */
+int hooks_run(const char *name, const struct oci_hook_list *hooks, const struct buf *state,
+	struct err *e);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one clone3 that makes the container's first process, in all its namespaces at once. What must be
+ * joined by path is joined around it; a user namespace needs one process more, because afterwards
+ * nobody may come back.
+ */
+#ifndef TARE_RUNTIME_LAUNCH_H
+#define TARE_RUNTIME_LAUNCH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "oci/runtime_spec.h"
+#include "sys/cgroup.h"
+#include "sys/ns.h"
+
+#define LAUNCH_NS_MAX 8
+
+struct launch {
+	int all;   /* CLONE_NEW* of every namespace the spec names */
+	int fresh; /* of those to be made */
+	struct {
+		const struct ns_type *type;
+		int fd;
+	} joins[LAUNCH_NS_MAX]; /* by path, in joining order */
+	size_t n_joins;
+	const struct oci_time_offsets *time_offsets;
+	struct cgroup *cgroup; /* NULL: none */
+};
+
+/* Reads linux.namespaces and opens the paths. launch_done closes them. */
+int launch_plan(const struct oci_linux *l, struct launch *out, struct err *e);
+void launch_done(struct launch *l);
+
+struct launched {
+	pid_t pid; /* as seen by the caller */
+	int pidfd; /* caller closes */
+};
+
+/*
+ * Makes the process. Returns 1 in the child, 0 in the parent with *out filled, -1 in the parent on
+ * failure. A child in a new user namespace has no ids yet: it waits until the parent wrote its maps (ns_write_maps), then becomes
+ * root by launch_become_root.
+ */
+int launch_run(struct launch *l, struct launched *out, struct err *e);
+
+/* Child: uid 0, gid 0 and no supplementary groups of its user namespace. */
+int launch_become_root(struct err *e);
+/*
+ * Child: moves into the cgroup, and enters what clone3 could not give it: a new cgroup namespace (which begins
+ * at the group one is in), a mount namespace by path.
+ */
+int launch_child_enter(const struct launch *l, struct err *e);
+
+/*
+ * A child of this process that is born in cg's v2 directory where there is one (so it joins with in_v2_tree).
+ * flags: CLONE_*. 1 in the child, 0 in the parent, -1. Fault point runtime.clone.
+ */
+int launch_clone(unsigned long flags, const struct cgroup *cg, struct launched *out, struct err *e);
+
+#endif

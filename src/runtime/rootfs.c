@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every path below the root is resolved by the kernel with the root as "/" (sys/mounts.h), before as well as
+ * after the container's image had its say in it, so no symlink in it leads out. Masks and read-only
+ * paths come last, after the hooks that may still change the root.
+ */
+#include "rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fs.h"
+#include "base/slice.h"
+#include "idmap.h"
+#include "sys/device.h"
+#include "sys/mount_cgroup.h"
+#include "sys/mounts.h"
+
+static const struct propagation {
+	const char *name;
+	unsigned long flags;
+} propagations[] = {
+	{ "rprivate", MS_PRIVATE | MS_REC },
+	{ "private", MS_PRIVATE },
+	{ "rslave", MS_SLAVE | MS_REC },
+	{ "slave", MS_SLAVE },
+	{ "rshared", MS_SHARED | MS_REC },
+	{ "shared", MS_SHARED },
+	{ "runbindable", MS_UNBINDABLE | MS_REC },
+	{ "unbindable", MS_UNBINDABLE },
+};
+
+static int find_propagation(const char *name, unsigned long *out, struct err *e)
+{
+	*out = 0;
+	if (str_empty(name))
+		return 0;
+	for (size_t i = 0; i < sizeof(propagations) / sizeof(propagations[0]); i++) {
+		if (strcmp(propagations[i].name, name))
+			continue;
+		*out = propagations[i].flags;
+		return 0;
+	}
+	return err_set(e, ERR_INVALID, "rootfsPropagation=%s is not supported", name);
+}
+
+/* What we mount on a shared parent would appear on the host: makes the mount path lies on private. */
+static int make_parent_private(const char *path, struct err *e)
+{
+	char at[PATH_MAX];
+
+	snprintf(at, sizeof(at), "%s", path);
+	for (;;) {
+		/* EINVAL: not a mount point; the one above may be. */
+		if (mount(NULL, at, NULL, MS_PRIVATE, NULL) == 0)
+			return 0;
+		if (errno != EINVAL || strcmp(at, "/") == 0)
+			return err_sys(e, "make parent mount of %s private", path);
+		char *slash = strrchr(at, '/');
+		slash[slash == at] = 0;
+	}
+}
+
+/* Cuts the tree off the host's as rootfsPropagation says (default: slave, so host umounts arrive). */
+static int set_host_propagation(const struct rootfs *r, struct err *e)
+{
+	unsigned long flags;
+	own_fd top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (top < 0)
+		return err_sys(e, "open /");
+	if (find_propagation(r->spec->linux.rootfs_propagation, &flags, e))
+		return -1;
+	if (mount_set_propagation(top, flags ? flags : MS_SLAVE | MS_REC, e))
+		return -1;
+	return flags & MS_SHARED ? make_parent_private(r->path, e) : 0;
+}
+
+/* The root must be a mount of its own to be pivoted to. */
+static int mount_root(struct rootfs *r, struct err *e)
+{
+	own_fd target = open(r->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (target < 0)
+		return err_sys(e, "open rootfs %s", r->path);
+	own_fd root = mount_clone(target, true, e);
+	if (root < 0 || mount_attach(root, target, e))
+		return err_in(e, "mount rootfs %s", r->path);
+	r->root = take_fd(&root);
+	return 0;
+}
+
+static int open_userns(void *arg, const struct oci_mount *m, struct err *e)
+{
+	if (m->uid_mappings.n)
+		return idmap_userns(&m->uid_mappings, &m->gid_mappings, e);
+	int fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, "open user namespace") : fd;
+}
+
+static int mount_one(const struct rootfs *r, const struct oci_mount *m, struct err *e)
+{
+	struct mount_env env = {
+		.root = r->root,
+		.label = r->spec->linux.mount_label,
+		.userns = open_userns,
+	};
+
+	if (fault_point("rootfs.mount", e))
+		return -1;
+	if (!str_eq(m->type, "cgroup") && !str_eq(m->type, "cgroup2"))
+		return mount_oci(&env, m, e);
+	if (mount_cgroup(r->root, m, r->host, r->cgroup, r->own_cgroup_ns, e))
+		return err_in(
+			e, "error mounting \"%s\" to rootfs at \"%s\"", m->type, m->destination);
+	return 0;
+}
+
+/* With the host's /dev bound there is nothing to make; with a fresh one, the usual nodes. */
+static bool has_host_dev(const struct oci_spec *s)
+{
+	for (size_t i = 0; i < s->mounts.n; i++) {
+		const struct oci_mount *m = &s->mounts.v[i];
+		if ((str_eq(m->destination, "/dev") || str_eq(m->destination, "/dev/")) &&
+			(str_eq(m->type, "bind") || str_list_has(&m->options, "bind") ||
+				str_list_has(&m->options, "rbind")))
+			return true;
+	}
+	return false;
+}
+
+static bool spec_has_device(const struct oci_spec *s, const char *path)
+{
+	for (size_t i = 0; i < s->linux.devices.n; i++)
+		if (str_eq(s->linux.devices.v[i].path, path))
+			return true;
+	return false;
+}
+
+static int make_devices(const struct rootfs *r, struct err *e)
+{
+	const struct oci_device_list *own = &r->spec->linux.devices;
+	mode_t old = umask(0);
+	int rc = 0;
+
+	if (fault_point("rootfs.devices", e))
+		return -1;
+	for (size_t i = 0; i < device_n_defaults && !rc; i++)
+		if (!spec_has_device(r->spec, device_defaults[i].path))
+			rc = device_create(r->root, &device_defaults[i], r->in_user_ns, e);
+	for (size_t i = 0; i < own->n && !rc; i++)
+		rc = device_create(r->root, &own->v[i], r->in_user_ns, e);
+	umask(old);
+	if (rc)
+		return err_in(e, "error creating device nodes");
+	own_fd dev = fs_open_in(r->root, "/dev", O_PATH | O_DIRECTORY, 0, e);
+	return dev < 0 ? -1 : device_create_links(dev, e);
+}
+
+int rootfs_mount(struct rootfs *r, struct err *e)
+{
+	r->root = -1;
+	if (set_host_propagation(r, e) || fault_point("rootfs.root", e) || mount_root(r, e))
+		return -1;
+	for (size_t i = 0; i < r->spec->mounts.n; i++)
+		if (mount_one(r, &r->spec->mounts.v[i], e))
+			return -1;
+	return has_host_dev(r->spec) ? 0 : make_devices(r, e);
+}
+
+static int bind_console(const struct rootfs *r, int slave, struct err *e)
+{
+	own_fd target = mount_target_open(r->root, "/dev/console", MOUNT_TARGET_FILE, e);
+
+	if (target < 0)
+		return -1;
+	own_fd console = mount_clone(slave, false, e);
+	return console < 0 ? -1 : mount_attach(console, target, e);
+}
+
+int rootfs_console(
+	const struct rootfs *r, const struct oci_console_size *size, struct pty *out, struct err *e)
+{
+	own_fd dev = fs_open_in(r->root, "/dev", O_PATH | O_DIRECTORY, 0, e);
+
+	if (dev < 0 || fault_point("rootfs.console", e) || pty_open(dev, out, e))
+		return -1;
+	if ((size && pty_resize(out->master, (uint16_t)size->height, (uint16_t)size->width, e)) ||
+		bind_console(r, out->slave, e)) {
+		pty_close(out);
+		return -1;
+	}
+	return 0;
+}
+
+/* runc makes a missing working directory. What goes wrong here chdir will tell. */
+static void make_cwd(const struct rootfs *r)
+{
+	struct err ignored;
+	own_fd made = fs_mkdir_in(r->root, r->spec->process->cwd, 0755, &ignored);
+	(void)made;
+}
+
+int rootfs_enter(struct rootfs *r, struct err *e)
+{
+	const struct oci_linux *l = &r->spec->linux;
+	unsigned long flags;
+
+	if (find_propagation(l->rootfs_propagation, &flags, e) || fault_point("rootfs.enter", e))
+		return -1;
+	make_cwd(r);
+	if (mount_mask_paths(r->root, &l->masked_paths, e) ||
+		mount_readonly_paths(r->root, &l->readonly_paths, e))
+		return -1;
+	if (r->spec->root.readonly && mount_set_readonly(r->root, e))
+		return -1;
+	if (r->no_pivot ? mount_move_root(r->root, e) : mount_pivot(r->root, e))
+		return -1;
+	if (flags && mount_set_propagation(r->root, flags, e))
+		return -1;
+	close(take_fd(&r->root));
+	return 0;
+}

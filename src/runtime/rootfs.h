@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's root file system, built by its first process in its own mount namespace. */
+#ifndef TARE_RUNTIME_ROOTFS_H
+#define TARE_RUNTIME_ROOTFS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "oci/runtime_spec.h"
+#include "sys/cgroup.h"
+#include "sys/pty.h"
+
+struct rootfs {
+	const struct oci_spec *spec;
+	const char *path; /* absolute */
+	const struct cgroup_host *host;
+	const struct cgroup *cgroup; /* NULL: the container has none */
+	bool own_cgroup_ns;
+	bool in_user_ns;
+	bool no_pivot;
+	int root; /* filled by rootfs_mount: O_PATH of the mounted root */
+};
+
+/* Propagation, the root itself, all mounts of the spec, devices. Fault points rootfs.*. */
+int rootfs_mount(struct rootfs *r, struct err *e);
+/* A terminal from the container's own devpts, bound to /dev/console. The caller closes both ends. */
+int rootfs_console(const struct rootfs *r, const struct oci_console_size *size, struct pty *out,
+	struct err *e);
+/* Masks, read-only paths, read-only root, and the change of root. cwd is / afterwards. */
+int rootfs_enter(struct rootfs *r, struct err *e);
+
+#endif
