@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# tare-runtime alone: a bundle with a busybox root in a private host (../helpers.bash), and one container a
+# test, named $C. config EDIT changes config.json by a jq expression.
+load ../helpers
+
+oci_start() {
+	host_start
+	chmod 711 "$T" # root of a user namespace must get to its rootfs
+	export RROOT=$T/run/runtime B=$T/bundle
+	bundle_make "$B"
+}
+
+oci_end() {
+	host_end
+}
+
+# Every test: a fresh config and name; what the test leaves behind fails it.
+oci_setup() {
+	C=c$BATS_TEST_NUMBER
+	cp "$B/config.ok" "$B/config.json"
+	MOUNTS=$(on_host cat /proc/self/mountinfo)
+}
+
+oci_teardown() {
+	local left
+	rt delete -f "$C" >/dev/null 2>&1
+	left=$(
+		[ "$MOUNTS" = "$(on_host cat /proc/self/mountinfo)" ] || echo "mounts differ"
+		find /sys/fs/cgroup -mindepth 2 -path "*$CGROUP/*" -type d
+		ls "$RROOT" 2>/dev/null
+	)
+	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
+}
+
+bundle_make() { # DIR
+	local root=$1/rootfs name
+	mkdir -p "$root"/{bin,proc,sys,dev,etc,tmp,root,home/user}
+	cp /usr/bin/busybox "$root/bin/busybox"
+	for name in $(/usr/bin/busybox --list); do ln -s busybox "$root/bin/$name" 2>/dev/null || true; done
+	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n' >"$root/etc/passwd"
+	printf 'root:x:0:\nuser:x:1000:\n' >"$root/etc/group"
+	(cd "$1" && "$BIN/tare-runtime" spec)
+	jq --arg cg "$CGROUP/c" '.process.terminal = false | .process.args = ["true"]
+		| .process.noNewPrivileges = false | del(.process.rlimits)
+		| .root.readonly = false | .linux.cgroupsPath = $cg' "$1/config.json" >"$1/config.ok"
+	mv "$1/config.json" "$1/config.spec"
+}
+
+config() { # JQ-EXPRESSION [jq options…]
+	local expression=$1
+	shift
+	jq "$expression" "$@" <"$B/config.json" >"$B/config.new" && mv "$B/config.new" "$B/config.json"
+}
+
+args() { # ARGV…: the container's command
+	local IFS=$'\x1f' # in no argument here
+	config '.process.args = ($a | split("\u001f"))' --arg a "$*"
+}
+
+rt() { on_host "$BIN/tare-runtime" --root "$RROOT" "$@"; }
+
+# run_sh SCRIPT: a container that runs it; its output and code
+run_sh() {
+	args sh -c "$1"
+	rt run -b "$B" "$C"
+}
+
+# create with stdio that does not hold bats up
+create() { rt create -b "$B" "$@" "$C" </dev/null >"$T/out" 2>"$T/err"; }
+
+# fails CODE COMMAND…: it exits with CODE; $output has what it said
+fails() {
+	local code=$1 rc=0
+	shift
+	output=$("$@" 2>&1) || rc=$?
+	[ $rc -eq "$code" ] || { echo "exit code $rc, expected $code: $output"; return 1; }
+}
+
+# message: the msg of a logrus text line in $output
+message() { sed -n 's/.*level=error msg="\(.*\)"$/\1/p' <<<"$output" | sed 's/\\"/"/g' | tail -1; }
+
+status() { rt state "$C" | jq -r .status; }
+
+is_status() { [ "$(status)" = "$1" ]; }
+
+# until_gone: the container's process has ended
+until_stopped() { wait_for is_status stopped; }
