@@ -93,6 +93,12 @@ int cgroup_set_devices(struct cgroup *cg, const struct oci_device_rule_list *rul
  */
 int cgroup_clone_fd(const struct cgroup *cg);
 /*
+ * The same for exec into a container that made groups of its own: a v2 group with controllers
+ * enabled below takes no processes (EBUSY). The directory below (or at) cg's in which the process
+ * is; the caller closes it. -1 with ERR_NOT_FOUND when it is not in cg, or there is no v2 tree.
+ */
+int cgroup_clone_fd_beside(const struct cgroup *cg, pid_t pid, struct err *e);
+/*
  * Moves the calling process in. It must be single-threaded: v1 writes "0" to tasks, which needs no
  * lock on the thread group (writing to cgroup.procs waits some 14 ms for an RCU grace period).
  * in_v2_tree says that it was already born in the v2 tree. NOT daemon-safe.

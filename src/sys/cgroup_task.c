@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -27,6 +29,34 @@ int cgroup_clone_fd(const struct cgroup *cg)
 	struct err ignored;
 
 	return v2 ? cgroup_member_fd(v2, &ignored) : -1;
+}
+
+int cgroup_clone_fd_beside(const struct cgroup *cg, pid_t pid, struct err *e)
+{
+	struct cgroup_member *v2 = cgroup_v2_member(cg);
+	struct slice rest, line = { 0 };
+	char path[64];
+	own_buf text, dir;
+
+	buf_init(&text, CGROUP_FILE_MOST + 1);
+	buf_init(&dir, PATH_MAX);
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	if (!v2)
+		return err_set(e, ERR_NOT_FOUND, "no cgroup v2 tree");
+	if (fs_read(AT_FDCWD, path, CGROUP_FILE_MOST, &text, e))
+		return -1;
+	rest = (struct slice){ text.data, text.len };
+	for (bool more = true; more && !slice_starts(line, "0::");)
+		more = slice_cut(rest, '\n', &line, &rest);
+	const char *below_mount = v2->dir + strlen(v2->mount_point);
+	size_t n = strlen(below_mount);
+	if (line.n < 3 + n || memcmp(line.p + 3, below_mount, n) != 0 ||
+		(line.n > 3 + n && line.p[3 + n] != '/'))
+		return err_set(
+			e, ERR_NOT_FOUND, "process %d is not in cgroup %s", (int)pid, v2->dir);
+	buf_fmt(&dir, "%s%.*s", v2->dir, (int)(line.n - 3 - n), line.p + 3 + n);
+	int fd = open(dir.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, "open cgroup %s", dir.data) : fd;
 }
 
 int cgroup_join(struct cgroup *cg, bool in_v2_tree, struct err *e)

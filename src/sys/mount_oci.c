@@ -130,6 +130,7 @@ static int mount_bind(const struct mount_env *env, const struct oci_mount *m,
 {
 	struct stat st;
 
+	/* o->data means nothing to a bind; the kernel, and so runc, lets it pass. */
 	if (str_empty(m->source))
 		return err_set(e, ERR_INVALID, "bind mount without a source");
 	own_fd mnt = mount_clone_path(AT_FDCWD, m->source, o->recursive, e);

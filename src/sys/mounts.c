@@ -14,6 +14,9 @@
 #include "base/fault.h"
 #include "base/slice.h"
 
+/* What fsconfig(2) takes for one value. */
+#define VALUE_MOST 255
+
 /* Filesystems made of kernel data: their superblock may be shared, so "ro" is the mount's alone. */
 static const char *const pseudo[] = { "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup",
 	"cgroup2", "devtmpfs", "securityfs", "debugfs", "tracefs", "bpf", "overlay", "ramfs",
@@ -59,6 +62,9 @@ static int set_option(int ctx, const char *type, struct slice option, struct err
 
 	if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
 		value = (struct slice){ value.p + 1, value.n - 2 };
+	if (value.n > VALUE_MOST) /* which the kernel would call an invalid argument */
+		return err_set(e, ERR_INVALID, "mount %s: option %.*s is longer than %d bytes",
+			type, (int)key.n, key.p, VALUE_MOST);
 	buf_init(&text, option.n + 2);
 	buf_add(&text, key.p, key.n);
 	buf_char(&text, 0);

@@ -223,6 +223,18 @@ in_group_are() { [ "$(cgroupctl pids "$group" | wc -l)" = "$1" ]; }
 	[ ! -e "$v2$group" ]
 }
 
+@test "v2: exec finds the group its container went on to" {
+	cgroupctl create "$group/below"
+	in_group sleep 100
+	until_ok in_group_are 1
+	[ "$(cgroupctl beside "$group" $pid)" = "$v2$group" ]
+	echo $pid >"$v2$group/below/cgroup.procs"
+	[ "$(cgroupctl beside "$group" $pid)" = "$v2$group/below" ]
+	run cgroupctl beside "$group/below" $$
+	[ "$status" = 1 ]
+	[[ $output == *"is not in cgroup"* ]]
+}
+
 @test "v2: device rules are a program, replaced without a gap" {
 	in_v2 apply '{"devices":[{"allow":false},{"allow":true,"type":"c","major":1,"minor":3,"access":"rw"}]}'
 	in_v2 run sh -c 'echo x >/dev/null'

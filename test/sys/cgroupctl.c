@@ -88,6 +88,20 @@ static int do_stats(struct call *c, struct err *e)
 	return 0;
 }
 
+/* The directory in which something may be started beside process PID. */
+static int do_beside(struct call *c, struct err *e)
+{
+	char link[32], path[4096];
+	int fd = cgroup_clone_fd_beside(c->cg, (pid_t)strtol(c->args[0], NULL, 10), e);
+
+	if (fd < 0)
+		return -1;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, path, sizeof(path));
+	printf("%.*s\n", n > 0 ? (int)n : 0, path);
+	return close(fd);
+}
+
 static int do_save(struct call *c, struct err *e)
 {
 	own_buf b;
@@ -113,6 +127,7 @@ static const struct verb {
 	{ "remove", 0, do_remove },
 	{ "stats", 0, do_stats },
 	{ "save", 0, do_save },
+	{ "beside", 1, do_beside },
 };
 
 /* "-" as path reads what save printed from stdin. */
