@@ -125,6 +125,21 @@ dev='{"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","
 	[ "$output" = $'one\n640 7:8\n710 0:0\nfifo\ntouch: /data/x: Read-only file system' ]
 }
 
+@test "an id-mapped bind shows other owners" {
+	chown 5:6 "$dir/src/file"
+	unshare -U sleep 100 3>&- &
+	local holder=$!
+	until [ "$(cat /proc/$holder/comm)" = sleep ]; do :; done
+	echo "0 1000 100" >/proc/$holder/uid_map
+	echo "0 2000 100" >/proc/$holder/gid_map
+	export IDMAP_PID=$holder
+	run inside "$dev,{\"destination\":\"/m\",\"type\":\"bind\",\"source\":\"$dir/src\",\"options\":[\"bind\",\"idmap\"]},
+		{\"destination\":\"/p\",\"type\":\"bind\",\"source\":\"$dir/src\",\"options\":[\"bind\"]}" "" \
+		'stat -c "%u:%g" /m/file /p/file'
+	kill $holder
+	[ "$output" = $'1005:2006\n5:6' ]
+}
+
 @test "masked paths are empty, read-only ones are read-only, missing ones do not matter" {
 	echo secret >"$root/data/f"
 	mkdir "$root/data/d"

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -16,6 +17,16 @@
 #include "sys/device.h"
 #include "sys/mount_cgroup.h"
 #include "sys/mounts.h"
+#include "sys/ns.h"
+
+/* The user namespace of the process IDMAP_PID names. */
+static int open_userns(void *arg, const struct oci_mount *m, struct err *e)
+{
+	const char *pid = getenv("IDMAP_PID");
+
+	return pid ? ns_open((pid_t)strtol(pid, NULL, 10), ns_find("user"), e)
+		   : err_set(e, ERR_INVALID, "IDMAP_PID is not set");
+}
 
 static int mount_cgroups(int root, const struct oci_mount *m, char **argv, struct err *e)
 {
@@ -29,7 +40,7 @@ static int mount_cgroups(int root, const struct oci_mount *m, char **argv, struc
 
 static int make_root(int root, const struct oci_spec *s, char **argv, struct err *e)
 {
-	struct mount_env env = { .root = root };
+	struct mount_env env = { .root = root, .userns = open_userns };
 
 	for (size_t i = 0; i < s->mounts.n; i++) {
 		const struct oci_mount *m = &s->mounts.v[i];
