@@ -123,7 +123,8 @@ static struct slot *open_slot(struct place_table *t, const char *dir, size_t n, 
 	if (fd < 0 && e->sys == ENOENT)
 		fd = fs_mkdir_in(t->root, path, 0755, e);
 	if (fd < 0) {
-		if (e->sys == ENOTDIR || e->sys == ELOOP || e->sys == ENAMETOOLONG)
+		if (e->sys == ENOTDIR || e->sys == ELOOP || e->sys == ENAMETOOLONG ||
+			e->sys == ENOENT)
 			e->kind = ERR_INVALID;
 		return NULL;
 	}

@@ -77,7 +77,10 @@ static bool needs_owner(const struct item *it)
 	return it->m->uid || it->m->gid || it->at.gives_group;
 }
 
-/* Removes what is in the way of a later member of the same name. */
+/*
+ * Removes what is in the way of a later member of the same name. What lay in a directory goes on counting
+ * for the size: no tool lists a directory and then something else under its name.
+ */
 static int clear_way(struct unpack *u, const struct item *it, struct err *e)
 {
 	struct stat st;
