@@ -53,6 +53,11 @@ int system_events(struct call *c, struct err *e)
 	if (call_time(c, "since", &q.since_ns, e) || call_time(c, "until", &q.until_ns, e) ||
 		call_filters(c, &f, e))
 		return -1;
+	/* The engine takes 0 for "not said"; a client that says it means 1970. */
+	if (q.since_ns == 0 && *call_param(c, "since"))
+		q.since_ns = 1;
+	if (q.until_ns == 0 && *call_param(c, "until"))
+		q.until_ns = 1;
 	if (q.until_ns && q.until_ns < q.since_ns)
 		return err_set(e, ERR_INVALID,
 			"`since` time (%s) cannot be after `until` time (%s)",

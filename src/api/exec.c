@@ -45,15 +45,20 @@ static void tell(int sock, bool tty, const char *text)
 
 static int start_attached(struct call *c, const struct exec_start *start, struct err *e)
 {
-	struct engine_client client = { .is_stdin = true, .is_stdout = true, .is_stderr = true };
 	struct engine *eng = c->api->config.engine;
+	struct engine_client client = { 0 };
+	struct exec_inspect exec = { 0 };
 	struct engine_stdio io;
 	struct slice early;
 	struct err late;
 	own_fd sock = -1;
 
-	if (engine_exec_check(eng, c->id, &io, e))
+	if (engine_exec_check(eng, c->id, &io, e) ||
+		engine_exec_inspect(eng, c->arena, io.id, &exec, e))
 		return -1;
+	client.is_stdin = exec.open_stdin;
+	client.is_stdout = exec.open_stdout;
+	client.is_stderr = exec.open_stderr;
 	if (http_hijack(c->rq, call_stream_type(c, start->tty || !c->rq->wants_upgrade), &sock,
 		    &early, e))
 		return -1;
