@@ -104,6 +104,9 @@ int engine_attach(struct engine *eng, const char *name, struct engine_client *cl
 	own_lock verb = lock_take(&c->verb);
 	if (allowed(c, CTR_ATTACH, name, e))
 		return -1;
+	client->is_stdin = client->is_stdin && c->config.open_stdin;
+	if (!client->is_stdin)
+		client->n_early = 0;
 	if (client->n_greeting && io_write(client->fd, client->greeting, client->n_greeting, e))
 		return -1;
 	bool runs = ctr_life(c).pid != 0;

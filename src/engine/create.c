@@ -86,7 +86,7 @@ static int merge(struct create *k, struct err *e)
 	if (checks_config(&c->config, e))
 		return -1;
 	defaults_from_image(c->arena, &c->config, &k->image.config.config, &k->warnings);
-	return defaults_command(&c->config, &c->path, &c->args, e);
+	return defaults_command(c->arena, &c->config, &c->path, &c->args, e);
 }
 
 static const char *host_name(struct arena *a)

@@ -58,16 +58,22 @@ void defaults_from_image(struct arena *a, struct container_config *c,
 		c->labels.keys = arena_alloc(a, sizeof(char *));
 }
 
-int defaults_command(
-	const struct container_config *c, const char **path, struct str_list *args, struct err *e)
+int defaults_command(struct arena *a, const struct container_config *c, const char **path,
+	struct str_list *args, struct err *e)
 {
-	const struct str_list *first = c->entrypoint.n ? &c->entrypoint : &c->cmd;
+	const struct str_list *parts[] = { &c->entrypoint, &c->cmd };
 
-	if (!first->n)
-		return err_set(e, ERR_INVALID, "no command specified");
-	*path = first->v[0];
-	*args = (struct str_list){ first->v + 1, first->n - 1 };
-	return 0;
+	*path = NULL;
+	*args = (struct str_list){ .v = arena_alloc(a, sizeof(char *)) };
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t k = 0; k < parts[i]->n; k++) {
+			if (*path)
+				str_list_add(a, args, parts[i]->v[k]);
+			else
+				*path = parts[i]->v[k];
+		}
+	}
+	return *path ? 0 : err_set(e, ERR_INVALID, "no command specified");
 }
 
 static void text_default(const char **text, const char *value)

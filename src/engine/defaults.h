@@ -16,9 +16,9 @@
 void defaults_from_image(struct arena *a, struct container_config *c,
 	const struct oci_image_run *image, struct str_list *warnings);
 
-/* Path and args of the process. ERR_INVALID "no command specified". */
-int defaults_command(
-	const struct container_config *c, const char **path, struct str_list *args, struct err *e);
+/* Path and args of the process: the entrypoint with the command behind it. ERR_INVALID "no command specified". */
+int defaults_command(struct arena *a, const struct container_config *c, const char **path,
+	struct str_list *args, struct err *e);
 
 /* HostConfig's defaults as inspect shows them. private_cgroupns: what "" means on this machine. */
 void defaults_host(struct arena *a, struct host_config *h, bool private_cgroupns);

@@ -182,15 +182,29 @@ static int spawn(struct engine *eng, struct ctr_exec *x, struct monitor **out, s
 	return monitor_spawn(&spec, out, e);
 }
 
+/* The exec's own settings say which streams there are to join; a client may ask for more. */
+static struct engine_client joined(const struct ctr_exec *x, const struct engine_client *client)
+{
+	struct engine_client c = *client;
+
+	c.is_stdin = c.is_stdin && x->config.attach_stdin;
+	c.is_stdout = c.is_stdout && x->config.attach_stdout;
+	c.is_stderr = c.is_stderr && x->config.attach_stderr;
+	if (!c.is_stdin)
+		c.n_early = 0;
+	return c;
+}
+
 static int attach_first(struct monitor *m, const struct ctr_exec *x,
 	const struct engine_client *client, struct err *e)
 {
 	unsigned char keys[MONITOR_KEYS_MAX];
-	struct monitor_attach at = { .fd = client->fd,
-		.flags = attach_flags(client, x->config.tty),
+	struct engine_client c = joined(x, client);
+	struct monitor_attach at = { .fd = c.fd,
+		.flags = attach_flags(&c, x->config.tty),
 		.keys = keys,
-		.early = client->early,
-		.n_early = client->n_early };
+		.early = c.early,
+		.n_early = c.n_early };
 	const char *text =
 		str_empty(client->detach_keys) ? x->config.detach_keys : client->detach_keys;
 

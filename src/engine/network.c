@@ -36,14 +36,18 @@ static void request_of(const struct container *c, size_t i, struct net_request *
 	out->aliases = s->aliases;
 }
 
-/* Adds network name (as asked for) unless it is there; s may be NULL. */
+/*
+ * Adds network name (as asked for) unless it is there; s may be NULL. A network that does not exist is refused by
+ * start, as dockerd does: to a client, 404 from create means that the image is missing.
+ */
 static int want(struct engine *eng, struct container *c, const char *name,
 	const struct endpoint_settings *s, struct err *e)
 {
-	struct net_network found;
+	struct net_network found = { .name = name };
 	struct endpoint_map *w = &c->wanted;
 
-	if (net_find_network(eng->net, c->arena, canonical(name), &found, e))
+	if (net_find_network(eng->net, c->arena, canonical(name), &found, e) &&
+		e->kind != ERR_NOT_FOUND)
 		return -1;
 	for (size_t i = 0; i < w->n; i++)
 		if (str_eq(w->keys[i], found.name))
@@ -105,7 +109,7 @@ int network_want(struct engine *eng, struct container *c, const struct networkin
 				"conflicting options: cannot attach both user-defined and "
 				"non-user-defined network-modes");
 		request_of(c, i, &r);
-		if (net_check_request(eng->net, &r, e))
+		if (net_check_request(eng->net, &r, e) && e->kind != ERR_NOT_FOUND)
 			return -1;
 	}
 	return 0;

@@ -7,7 +7,7 @@
 
 /*
  * Decides c->wanted from NetworkMode and the request's endpoints, and asks net whether it can be. Names are
- * those of the networks, the first is NetworkMode's. ERR_NOT_FOUND "network x not found" and net's others.
+ * those of the networks, the first is NetworkMode's. One that does not exist is let pass: start refuses it.
  */
 int network_want(struct engine *eng, struct container *c, const struct networking_config *asked,
 	struct err *e);

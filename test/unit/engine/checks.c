@@ -182,10 +182,10 @@ static void the_image_lies_below_the_request(void **state)
 	assert_string_equal(c.env.v[0], "A=1");
 	assert_string_equal(c.env.v[1], "PATH=/x");
 	assert_string_equal(str_map_get(&c.labels, "k"), "v");
-	assert_int_equal(defaults_command(&c, &path, &args, &e), 0);
+	assert_int_equal(defaults_command(a, &c, &path, &args, &e), 0);
 	assert_string_equal(path, "tini");
-	assert_int_equal(args.n, 0);
-	assert_int_equal(c.cmd.n, 1);
+	assert_int_equal(args.n, 1);
+	assert_string_equal(args.v[0], "sh");
 }
 
 static void an_entrypoint_of_one_s_own_drops_the_image_s_command(void **state)
@@ -202,7 +202,7 @@ static void an_entrypoint_of_one_s_own_drops_the_image_s_command(void **state)
 	assert_int_equal(own.cmd.n, 0);
 	defaults_from_image(a, &none, &image, &warnings); /* --entrypoint "" */
 	assert_int_equal(none.entrypoint.n, 0);
-	assert_int_equal(defaults_command(&none, &path, &args, &e), -1);
+	assert_int_equal(defaults_command(a, &none, &path, &args, &e), -1);
 	assert_string_equal(e.msg, "no command specified");
 }
 
