@@ -268,6 +268,7 @@ static void conn_serve(void *arg)
 		if (io_wait_readable(c->in.fd, LINGER_MS, &e) > 0)
 			continue;
 		wire_rest(&c->in);
+		buf_done(&c->extra);
 		count(s, -1, 1);
 		if (loop_post(s->spec.loop, park, c, &e) == 0)
 			return;

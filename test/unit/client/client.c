@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../http/live.h"
+#include "http/live.h"
 #include "base/cleanup.h"
 #include "client/client_int.h"
 
