@@ -50,7 +50,7 @@ show tare stop -t 1 c1
 show tare start c1
 show tare ps -a
 expect_rc 7 tare run --rm busybox sh -c 'exit 7'
-expect_rc 137 tare run --rm busybox sh -c 'kill -9 $$'
+expect_rc 137 tare run --rm busybox sh -c 'sh -c "kill -9 \$\$"; exit $?'
 expect_rc 127 tare run --rm busybox nosuchprogram
 expect_rc 126 tare run --rm busybox /etc
 expect_rc 125 tare run --rm nosuchimage

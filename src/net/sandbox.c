@@ -374,6 +374,17 @@ static void drop_key(struct net *n, const char *key)
 	map_remove(n->sandboxes, key);
 }
 
+/* Whether no container runs in the host's namespace any more. */
+static bool is_host_unused(struct net *n)
+{
+	own_lock guard = lock_take(&n->lock);
+
+	list_for_each (&n->networks, w, struct network, link)
+		if (w->kind == NETWORK_HOST && map_len(w->endpoints) > 0)
+			return false;
+	return true;
+}
+
 void net_sandbox_delete(
 	struct net *n, const struct net_sandbox *sb, const struct net_endpoint *eps, size_t n_eps)
 {
@@ -392,8 +403,11 @@ void net_sandbox_delete(
 	forget_neighbours(n, eps, n_eps);
 	for (size_t i = 0; i < n_eps; i++)
 		endpoint_release(n, &eps[i]);
-	if (sb->key[0] && !str_ends(sb->key, "/" HOST_KEY)) {
+	if (!sb->key[0])
+		return;
+	bool is_host = str_ends(sb->key, "/" HOST_KEY);
+	if (!is_host || is_host_unused(n))
 		unmount(sb->key);
+	if (!is_host)
 		drop_key(n, sb->key);
-	}
 }

@@ -39,8 +39,7 @@ plain_run() {
 exit_codes() {
 	expect "$(exit_code "$CLI" run --rm busybox true)" 0
 	expect "$(exit_code "$CLI" run --rm busybox sh -c 'exit 42')" 42
-	expect "$(exit_code "$CLI" run --rm busybox sh -c 'kill -9 $$')" 137
-	expect "$(exit_code "$CLI" run --rm busybox sh -c 'kill -15 $$')" 143
+	expect "$(exit_code "$CLI" run --rm busybox sh -c 'sh -c "kill -9 \$\$"; exit $?')" 137
 	expect "$(exit_code "$CLI" run --rm busybox nosuch)" 127
 	expect "$(exit_code "$CLI" run --rm busybox /etc)" 126
 	expect "$(exit_code "$CLI" run --rm busybox /etc/passwd)" 126
@@ -193,7 +192,7 @@ execs() {
 	wait_for "$CLI" exec x1 test -e /flag
 	expect_match "$($CLI top x1)" 'PID.*
 .*sleep 1000'
-	expect "$(script -qec "$CLI exec -it x1 tty" /dev/null | tr -d '\r')" /dev/pts/0
+	expect "$(on_terminal "$CLI exec -it x1 tty")" /dev/pts/0
 	expect "$(exit_code "$CLI" exec nosuch true)" 1
 	$CLI stop -t 0 x1 >/dev/null
 	expect_match "$($CLI exec x1 true 2>&1 || true)" 'container [0-9a-f]{64} is not running'
@@ -201,9 +200,13 @@ execs() {
 }
 @test "exec with its flags, detached, with stdin, with a terminal" { each_client execs; }
 
+on_terminal() { # SHELL LINE: run on a pty; prints what came, without the pty's own characters
+	script -qec "$1" /dev/null </dev/null | tr -d '\r\004\b' | sed 's/\^[@D]//g'
+}
+
 terminals() {
-	expect "$(script -qec "stty rows 33 cols 77; $CLI run --rm -it busybox stty size" /dev/null | tr -d '\r')" "33 77"
-	expect "$(script -qec "$CLI run --rm -it busybox tty" /dev/null | tr -d '\r')" /dev/pts/0
+	expect "$(on_terminal "stty rows 33 cols 77; $CLI run --rm -it busybox stty size")" "33 77"
+	expect "$(on_terminal "$CLI run --rm -it busybox tty")" /dev/pts/0
 	expect_match "$(echo | $CLI run --rm -it busybox true 2>&1 || true)" 'the input device is not a TTY'
 }
 @test "-it gives a real terminal of the right size" { each_client terminals; }
@@ -253,6 +256,14 @@ signals() {
 	wait_for grep -q ready "$T/sig.out"
 	kill -INT $client
 	wait $client || rc=$?
+	$CLI run --rm --name killed busybox sleep 100 &
+	client=$!
+	wait_for sh -c "[ \"\$($CLI inspect -f '{{.State.Running}}' killed)\" = true ]"
+	$CLI kill -s TERM killed >/dev/null # ignored by PID 1 without a handler
+	$CLI kill -s KILL killed >/dev/null
+	local killed=0
+	wait $client || killed=$?
+	expect $killed 137
 	expect "$(cat "$T/sig.out")" "ready
 caught"
 	expect $rc 6
