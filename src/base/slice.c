@@ -18,7 +18,7 @@ static bool cut_at(struct slice s, const char *at, struct slice *head, struct sl
 {
 	if (!at) {
 		*head = s;
-		*rest = (struct slice){ s.p + s.n, 0 };
+		*rest = (struct slice){ s.n ? s.p + s.n : s.p, 0 };
 		return false;
 	}
 	*head = (struct slice){ s.p, (size_t)(at - s.p) };

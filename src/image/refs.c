@@ -174,11 +174,21 @@ static const struct bind_field document_fields[] = {
 	BIND_END,
 };
 
+/* References are printable ASCII; anything else could not be written back as it was. */
+static bool is_printable(const char *s)
+{
+	const char *p = s;
+
+	while (*p > ' ' && *p < 0x7f)
+		p++;
+	return p > s && !*p;
+}
+
 static void read_repo(struct refs *r, const char *repo, struct json *names)
 {
 	for (struct json_iter it = json_iter(names); json_next(&it);) {
 		const char *id = json_str(it.value, "");
-		if (*it.key && oci_digest_is_sha256(id))
+		if (is_printable(it.key) && oci_digest_is_sha256(id))
 			refs_set(r, repo, it.key, id);
 	}
 }
@@ -201,7 +211,8 @@ int refs_parse(struct refs *r, const char *text, size_t n, struct err *e)
 	if (repos && json_type(repos) != JSON_OBJ && json_type(repos) != JSON_NULL)
 		return err_set(e, ERR_INVALID, "Repositories is not a JSON object");
 	for (struct json_iter it = json_iter(repos); json_next(&it);)
-		read_repo(r, it.key, it.value);
+		if (is_printable(it.key))
+			read_repo(r, it.key, it.value);
 	return 0;
 }
 

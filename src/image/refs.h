@@ -28,7 +28,7 @@ void refs_free(struct refs *r);
 struct refs *refs_clone(const struct refs *r);
 
 /*
- * Reads text[0..n) into r, which is empty. Entries that are no sha256 ids are passed over; members
+ * Reads text[0..n) into r, which is empty. Entries that are no names of sha256 ids are passed over; members
  * beside "Repositories" are kept. ERR_INVALID when it is not such a document.
  */
 int refs_parse(struct refs *r, const char *text, size_t n, struct err *e);

@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char dir[] = "/tmp/tare-fuzz-XXXXXX", root[64];
 	struct err e;
 	own_fd fd = memfd_create("layer", MFD_CLOEXEC);
+	own_fd cwd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	umask(0);
 	if (!mkdtemp(dir) || write(fd, data, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET))
@@ -69,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unpack(fd, root_fd);
 	check_outside(dir);
 	/* xattrs of odd files are set from within the tree */
-	if (chdir("/") || fs_remove_tree(AT_FDCWD, dir, &e))
+	if (fchdir(cwd) || fs_remove_tree(AT_FDCWD, dir, &e))
 		abort();
 	return 0;
 }
