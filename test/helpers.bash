@@ -101,13 +101,17 @@ tared_stop() {
 
 # Ends the daemon alone; containers go on.
 tared_term() {
-	kill "$TARED" 2>/dev/null
-	wait_gone "$TARED"
+	local pid
+	pid=$(cat "$T/tared.pid")
+	kill "$pid"
+	wait_gone "$pid"
 }
 
 tared_kill9() {
-	kill -9 "$TARED"
-	wait_gone "$TARED"
+	local pid
+	pid=$(cat "$T/tared.pid")
+	kill -9 "$pid"
+	wait_gone "$pid"
 }
 
 wait_gone() { # pid: until it is gone or a zombie of ours, at most 10 s
