@@ -100,8 +100,8 @@ static void run_quiet(void *arg)
 	s->spec.quiet(s->spec.arg);
 }
 
-/* Moves the counts; a drain may be waiting for them. */
-static void count(struct http_server *s, int busy, int idle)
+/* Moves the counts (a drain may be waiting for them) and says how many are busy now. */
+static unsigned count(struct http_server *s, int busy, int idle)
 {
 	own_lock guard = lock_take(&s->conns_lock);
 	struct err e;
@@ -111,6 +111,7 @@ static void count(struct http_server *s, int busy, int idle)
 	if (busy < 0 && s->n_busy == 0 && s->spec.quiet && !s->is_tidying && !s->is_stopping)
 		s->is_tidying = loop_post(s->spec.loop, run_quiet, s, &e) == 0;
 	pthread_cond_broadcast(&s->conns_changed);
+	return s->n_busy;
 }
 
 static void conn_free(struct http_conn *c)
@@ -269,11 +270,11 @@ static void conn_serve(void *arg)
 			continue;
 		wire_rest(&c->in);
 		buf_done(&c->extra);
+		if (loop_post(s->spec.loop, park, c, &e))
+			break;
+		/* Last of all: until then the server is not freed. */
 		count(s, -1, 1);
-		if (loop_post(s->spec.loop, park, c, &e) == 0)
-			return;
-		count(s, 1, -1);
-		break;
+		return;
 	}
 	conn_free(c);
 	count(s, -1, 0);
@@ -303,8 +304,7 @@ static void on_readable(void *arg, uint32_t events)
 		count(s, 0, -1);
 		return;
 	}
-	count(s, 1, -1);
-	if (s->n_busy <= s->spec.max_busy && thread_detach(conn_serve, c, &e) == 0)
+	if (count(s, 1, -1) <= s->spec.max_busy && thread_detach(conn_serve, c, &e) == 0)
 		return;
 	refuse_busy(c);
 	count(s, -1, 0);
@@ -432,6 +432,9 @@ void http_server_free(struct http_server *s)
 		return;
 	list_for_each (&s->listeners, l, struct listener, link)
 		free(l);
+	/* On their way to rest when the loop ended. */
+	while (!list_empty(&s->conns))
+		conn_free(list_entry(s->conns.next, struct http_conn, link));
 	pthread_mutex_destroy(&s->conns_lock);
 	pthread_cond_destroy(&s->conns_changed);
 	free(s);

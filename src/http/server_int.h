@@ -3,6 +3,8 @@
 #ifndef TARE_HTTP_SERVER_INT_H
 #define TARE_HTTP_SERVER_INT_H
 
+#include <stdatomic.h>
+
 #include "base/list.h"
 #include "http/server.h"
 #include "http/wire_int.h"
@@ -25,7 +27,7 @@ struct http_conn {
 	bool has_started;
 	bool has_ended;
 	bool is_chunked;
-	bool is_aborted;
+	atomic_bool is_aborted; /* a handler may write from two threads */
 	bool is_taken;
 	bool is_endless;  /* under server->conns_lock */
 	struct buf extra; /* header lines set by the handler */
