@@ -126,13 +126,13 @@ static int check_cgroup_parent(const struct container *c, struct err *e)
 	return err_set(e, ERR_INVALID, "invalid cgroup parent: %s", parent);
 }
 
-static int prepare(struct create *k, const struct limits_host *host, struct err *e)
+static int prepare(struct create *k, struct err *e)
 {
 	struct container *c = k->c;
 	struct engine *eng = k->eng;
 
 	if (find_image(k, e) || merge(k, e) ||
-		limits_check(c->arena, &c->host, host, &k->warnings, e))
+		limits_check(c->arena, &c->host, &eng->limits, &k->warnings, e))
 		return -1;
 	defaults_host(c->arena, &c->host, cgroup_host_version(eng->cgroups) == CGROUP_V2);
 	if (checks_host(c->arena, &c->config, &c->host, &k->warnings, e) ||
@@ -292,13 +292,11 @@ int engine_create(struct engine *eng, struct arena *a, const struct engine_creat
 	struct create_response *out, struct err *e)
 {
 	char id[ID_HEX + 1];
-	struct limits_host host;
 
 	id_hex64(id);
 	own_ctr c = ctr_new(id, eng->data_root, eng->exec_root);
 	struct create k = { .eng = eng, .a = a, .request = request, .c = c };
-	limits_host_read(a, eng->cgroups, &host);
-	if (prepare(&k, &host, e) || make(&k, e))
+	if (prepare(&k, e) || make(&k, e))
 		return -1;
 	out->id = arena_strdup(a, c->id);
 	str_list_copy(a, &k.warnings, &out->warnings);

@@ -52,6 +52,7 @@ static int make_folders(const struct engine *eng, struct err *e)
 		{ eng->exec_root, 0711 },
 		{ arena_printf(a, "%s/c", eng->exec_root), 0700 },
 		{ eng->runtime_root, 0700 },
+		{ arena_printf(a, "%s/seccomp", eng->exec_root), 0700 },
 	};
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
@@ -84,6 +85,8 @@ struct engine *engine_open(const struct engine_config *c, struct err *e)
 	eng->execs = exec_table_new();
 	eng->seccomp = seccomp_texts_new();
 	eng->cgroups = cgroup_host_new(e);
+	if (eng->cgroups)
+		limits_host_read(a, eng->cgroups, &eng->limits);
 	if (eng->cgroups && read_caps(eng, e) == 0 && make_folders(eng, e) == 0)
 		eng->watcher = watcher_new(eng, e);
 	if (eng->watcher)

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "event_bus.h"
 #include "image/image.h"
+#include "limits.h"
 #include "net/net.h"
 #include "registry.h"
 #include "sys/cgroup.h"
@@ -24,7 +25,8 @@ struct engine {
 	const char *runtime;
 	const char *init;
 	const char *cgroup_parent;
-	uint64_t caps_available; /* the daemon's own: more cannot be given */
+	uint64_t caps_available;   /* the daemon's own: more cannot be given */
+	struct limits_host limits; /* what this machine can limit */
 	struct image_store *images;
 	struct net *net;
 	struct cgroup_host *cgroups;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine_int.h"
 #include "image/root.h"
 #include "network.h"
@@ -26,20 +27,6 @@
 #define UNKNOWN_EXIT_CODE 255
 #define CGROUP_REMOVE_MS  5000
 
-/* Whether the kernel's OOM killer struck; what is left in the group is killed. */
-static bool settle_cgroup(struct engine *eng, struct container *c)
-{
-	struct err e;
-	own_cgroup cg = cgroup_open(eng->cgroups, c->cgroup_path, &e);
-
-	if (!cg)
-		return false;
-	bool oom = cgroup_oom_kills(cg) > 0;
-	if (cgroup_kill(cg, SIGKILL, &e))
-		log_warn("ctr %s: %s, ignoring", c->id, e.msg);
-	return oom;
-}
-
 static void remove_below(const char *parent, const char *name)
 {
 	struct err e;
@@ -49,20 +36,52 @@ static void remove_below(const char *parent, const char *name)
 		log_warn("engine: remove %s/%s: %s, ignoring", parent, name, e.msg);
 }
 
+struct unmount {
+	struct engine *eng;
+	struct container *c;
+};
+
+static void unmount(void *arg)
+{
+	const struct unmount *u = arg;
+	struct err e;
+
+	if (image_root_unmount(u->eng->images, u->c->id, &e))
+		log_warn("ctr %s: %s, ignoring", u->c->id, e.msg);
+	shm_unmount(u->c);
+}
+
+/*
+ * cg may be NULL: the group is gone already. Unmounting mostly waits for the kernel's other processors
+ * (3 ms), so it is done beside the rest.
+ */
+static void release(struct engine *eng, struct container *c, struct cgroup *cg)
+{
+	struct unmount u = { eng, c };
+	pthread_t beside;
+	struct err e;
+
+	if (cg && cgroup_kill(cg, SIGKILL, &e))
+		log_warn("ctr %s: %s, ignoring", c->id, e.msg);
+	bool is_beside = thread_start(&beside, unmount, &u, &e) == 0;
+	if (cg && cgroup_remove(cg, CGROUP_REMOVE_MS, &e))
+		log_warn("ctr %s: %s, ignoring", c->id, e.msg);
+	network_unplug(eng, c);
+	remove_below(eng->runtime_root, c->id);
+	own_arena a = arena_new();
+	remove_below(arena_printf(a, "%s/c", eng->exec_root), c->id);
+	if (is_beside)
+		thread_join(beside);
+	else
+		unmount(&u);
+}
+
 void ctr_release(struct engine *eng, struct container *c)
 {
 	struct err e;
 	own_cgroup cg = cgroup_open(eng->cgroups, c->cgroup_path, &e);
 
-	if (cg && (cgroup_kill(cg, SIGKILL, &e) || cgroup_remove(cg, CGROUP_REMOVE_MS, &e)))
-		log_warn("ctr %s: %s, ignoring", c->id, e.msg);
-	network_unplug(eng, c);
-	if (image_root_unmount(eng->images, c->id, &e))
-		log_warn("ctr %s: %s, ignoring", c->id, e.msg);
-	shm_unmount(c);
-	remove_below(eng->runtime_root, c->id);
-	own_arena a = arena_new();
-	remove_below(arena_printf(a, "%s/c", eng->exec_root), c->id);
+	release(eng, c, cg);
 }
 
 /* State, times and waiters. True: the restart policy wants it back after life.backoff_ms. */
@@ -110,14 +129,16 @@ static bool is_current(struct container *c, uint32_t run)
 void ctr_exited(
 	struct engine *eng, struct container *c, uint32_t run, const struct monitor_state *st)
 {
+	struct err gone;
 	own_lock verb = lock_take(&c->verb);
 
 	if (!is_current(c, run))
 		return;
-	bool oom = settle_cgroup(eng, c);
+	own_cgroup cg = cgroup_open(eng->cgroups, c->cgroup_path, &gone);
+	bool oom = cg && cgroup_oom_kills(cg) > 0;
 	bool again = mark_exited(c, st, oom);
 	publish_die(eng, c, oom);
-	ctr_release(eng, c);
+	release(eng, c, cg);
 	if (c->host.auto_remove) {
 		struct err e;
 
