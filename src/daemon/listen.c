@@ -209,6 +209,10 @@ int listen_open(struct arena *a, const struct str_list *hosts, const char *group
 		listen_unlink(out);
 		return -1;
 	}
+	/* What systemd passed was meant for this process, not for the programs it starts. */
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
 	return 0;
 }
 

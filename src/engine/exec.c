@@ -163,9 +163,6 @@ static int write_process(
 
 static int spawn(struct engine *eng, struct ctr_exec *x, struct monitor **out, struct err *e)
 {
-	static const char *const env[] = {
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL
-	};
 	struct monitor_spec spec = {
 		.program = eng->monitor,
 		.id = x->c->id,
@@ -173,7 +170,6 @@ static int spawn(struct engine *eng, struct ctr_exec *x, struct monitor **out, s
 		.dir = x->dir,
 		.runtime = eng->runtime,
 		.runtime_root = eng->runtime_root,
-		.env = env,
 		.tty = x->config.tty,
 		.open_stdin = x->config.attach_stdin,
 		.stdin_once = true,

@@ -123,11 +123,6 @@ static void undo_bundle(void *ctx)
 		log_warn("ctr %s: %s, ignoring", s->c->id, e.msg);
 }
 
-/* What the monitor hands to the runtime and to its helpers. */
-static const char *const monitor_env[] = {
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL
-};
-
 static int spawn(struct start *s, struct err *e)
 {
 	struct container *c = s->c;
@@ -141,7 +136,6 @@ static int spawn(struct start *s, struct err *e)
 		.dir = c->run_dir,
 		.runtime = s->eng->runtime,
 		.runtime_root = s->eng->runtime_root,
-		.env = monitor_env,
 		.tty = c->config.tty,
 		.open_stdin = c->config.open_stdin,
 		.stdin_once = c->config.stdin_once,

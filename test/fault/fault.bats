@@ -15,7 +15,8 @@ teardown_file() { host_end; }
 # What exists: everything the daemon could leave, names that change replaced.
 world() {
 	(
-		cd "$T" && find data run -not -path '*/netns' -printf '%y %p\n' | grep -vE '/(seccomp|tmp)/|engine-id'
+		# caches, and the mark that a layer has had a child, are no leftovers
+		cd "$T" && find data run -printf '%y %p\n' | grep -vE '/(seccomp|tmp)(/|$)|/engine-id$|/committed$'
 		on_host cat /proc/self/mountinfo | grep -F " $T/" | cut -d' ' -f5
 		on_host ip -o link | cut -d: -f2 | cut -d@ -f1
 		find /sys/fs/cgroup -path "*$CGROUP/*" -type d
@@ -23,13 +24,15 @@ world() {
 	) | sort
 }
 
-# The fault points of an action, from the program itself.
-points() { # PREFIX
-	grep -ahoE "\"$1\.[a-z_.-]+\"|fault_point\(\"$1[a-z_.-]*\"" -r "$TOP/src" | grep -oE "$1\.[a-z_.-]+" | sort -u
+# The fault points in the sources of some rooms whose names begin so.
+points() { # PREFIX ROOM…
+	local prefix=$1
+	shift
+	(cd "$TOP/src" && grep -rhoE "fault_point\(\"$prefix\.[a-z_-]+\"" "$@") | cut -d'"' -f2 | sort -u
 }
 
 steps_of() { # FILE ACTION: the names in a struct step table
-	awk -v action="$2" '/struct step .*\[\] = \{/ { on = 1; next } /^\};/ { on = 0 }
+	awk -v action="$2" '/struct step .*\[\] = \{/ { on = 1; next } /^\t*\};/ { on = 0 }
 		on && match($0, /"[a-z_-]+"/) { print action "." substr($0, RSTART + 1, RLENGTH - 2) }' "$1"
 }
 
@@ -65,16 +68,38 @@ each_step() { # ACTION COMMAND…
 @test "create: each step fails once and leaves nothing" { each_step create tare create busybox true; }
 @test "start: each step fails once and leaves nothing" { each_step start tare run --rm busybox true; }
 
-@test "load: each fault point fails once and leaves nothing" {
-	tare_image_rm() { tared_start && tare rmi busybox >/dev/null; tared_term; }
-	tare_image_rm
-	local point n=0
-	for point in $(points load) $(points image.load); do
+# each_point COMMAND… -- POINT…: the same for points by name
+each_point() {
+	local command=() point n=0
+	while [ "$1" != -- ]; do
+		command+=("$1")
+		shift
+	done
+	shift
+	for point in "$@"; do
 		echo "fault $point"
-		fails_cleanly "$point" tare load -i "$BUILD/busybox.tar" || return 1
+		fails_cleanly "$point" "${command[@]}" || return 1
 		n=$((n + 1))
 	done
 	[ $n -gt 0 ]
+}
+
+@test "net: each step of a start's network fails once and leaves nothing" { each_step net tare run --rm busybox true; }
+
+@test "a start's mounts, cgroups, processes and files fail once and leave nothing" {
+	# shellcheck disable=SC2046
+	each_point tare run --rm busybox true -- root.mount bundle.write monitor.spawn monitor.start \
+		spawn cgroup.mkdir cgroup.apply cgroup.join cgroup.devices mount.oci mount.pivot \
+		runtime.clone runtime.seccomp seccomp.install $(points rootfs runtime | grep -v console)
+}
+
+@test "load: each step fails once and leaves nothing" {
+	tared_start
+	tare rmi busybox >/dev/null
+	tared_term
+	# shellcheck disable=SC2046
+	each_step load tare load -i "$BUILD/busybox.tar" &&
+		each_point tare load -i "$BUILD/busybox.tar" -- $(points image image | grep -vE "_(remove|hide)$")
 	tared_start
 	image_load
 	tared_term

@@ -81,17 +81,18 @@ teardown() {
 	local pid
 	pid=$(tare inspect -f '{{.State.Pid}}' s6)
 	kill -9 "$pid"
-	wait_for sh -c "[ \"\$(tare inspect -f '{{.State.Running}} {{.RestartCount}}' s6)\" = 'true 1' ]"
+	wait_for sh -c "[ \"\$(tare inspect -f '{{.State.Status}} {{.RestartCount}}' s6)\" = 'running 1' ]"
 	pid=$(tare inspect -f '{{.State.Pid}}' s6)
+	[ "$pid" -gt 1 ]
 	tared_kill9
 	kill -9 "$pid"
 	wait_gone "$pid"
 	tared_start
-	wait_for sh -c "[ \"\$(tare inspect -f '{{.State.Running}}' s6)\" = true ]"
+	wait_for sh -c "[ \"\$(tare inspect -f '{{.State.Status}}' s6)\" = running ]"
 	tare stop -t 0 s6
 	tared_term
 	tared_start
-	expect "$(tare inspect -f '{{.State.Running}}' s6)" true # always starts with the daemon
+	wait_for sh -c "[ \"\$(tare inspect -f '{{.State.Status}}' s6)\" = running ]" # always: with the daemon
 	tare rm -f s6
 }
 
