@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* create and run. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/file.h>
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "command.h"
 #include "creation.h"
@@ -65,14 +68,20 @@ static int run_create(
 	return rc;
 }
 
-/* Whatever follows the start fails: the container goes again. */
-static void take_back(const struct runtime *rt, const char *id)
+/* The container goes again: its process has ended, or what follows the start failed and it must. */
+static void take_back(struct creation *c, bool kill)
 {
+	struct container self = { c->rt->arena, c->dir, c->record };
 	struct err e;
-	own_container c = { .dir = -1 };
 
-	if (container_open(rt, id, CONTAINER_LOCK, &c, &e) || destroy_container(rt, &c, true, &e))
-		log_warn("%s: %s, ignoring", id, e.msg);
+	while (flock(c->dir, LOCK_EX) && errno == EINTR)
+		continue;
+	/* Somebody may have deleted it meanwhile. */
+	if (!fs_exists(c->dir, CONTAINER_STATE))
+		return;
+	if (kill ? destroy_container(c->rt, &self, true, &e)
+		 : destroy_remains(c->rt, &c->record, c->cgroup, &e))
+		log_warn("%s: %s, ignoring", c->id, e.msg);
 }
 
 /* poststart hooks; the container itself runs already. */
@@ -94,14 +103,13 @@ static int start_and_wait(struct creation *c, struct foreground *f, struct err *
 
 	if (creation_run(c, e))
 		return -1;
-	/* The lock is only for making it. */
-	close(take_fd(&c->dir));
+	/* The lock is for making it, not for its life. */
+	flock(c->dir, LOCK_UN);
 	int rc = after_start(c, e);
-	if (rc == 0 && !c->opts->detach) {
+	if (rc == 0 && !c->opts->detach)
 		rc = foreground_wait(f, c->init.pid, c->init.pidfd, take_fd(&c->console), &code, e);
-	}
 	if (rc || (!c->opts->detach && !c->opts->keep))
-		take_back(c->rt, c->id);
+		take_back(c, rc != 0);
 	return rc ? -1 : code;
 }
 

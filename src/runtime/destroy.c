@@ -36,14 +36,14 @@ static int kill_init(const struct container *c, struct cgroup *cg, struct err *e
 	return ended < 0 ? -1 : 0;
 }
 
-static int remove_group(const struct container *c, struct cgroup *cg, struct err *e)
+static int remove_group(const struct container_record *r, struct cgroup *cg, struct err *e)
 {
 	if (!cg)
 		return 0;
 	if (fault_point("destroy.cgroup", e))
 		return -1;
 	/* Processes of a pid namespace of its own have ended with init. */
-	if (!c->record.own_pid_ns && cgroup_kill(cg, SIGKILL, e))
+	if (!r->own_pid_ns && cgroup_kill(cg, SIGKILL, e))
 		return -1;
 	return cgroup_remove(cg, DEATH_TIMEOUT_MS, e);
 }
@@ -61,6 +61,16 @@ static void run_poststop(const struct container_record *r)
 		log_error("%s", e.msg);
 }
 
+int destroy_remains(const struct runtime *rt, const struct container_record *r, struct cgroup *cg,
+	struct err *e)
+{
+	if (remove_group(r, cg, e) || fault_point("destroy.state", e) ||
+		container_forget(rt, r->id, e))
+		return -1;
+	run_poststop(r);
+	return 0;
+}
+
 int destroy_container(const struct runtime *rt, struct container *c, bool kill, struct err *e)
 {
 	own_cgroup cg = container_cgroup(c, e);
@@ -69,11 +79,7 @@ int destroy_container(const struct runtime *rt, struct container *c, bool kill, 
 		return -1;
 	if (kill && kill_init(c, cg, e))
 		return -1;
-	if (remove_group(c, cg, e) || fault_point("destroy.state", e) ||
-		container_forget(rt, c->record.id, e))
-		return -1;
-	run_poststop(&c->record);
-	return 0;
+	return destroy_remains(rt, &c->record, cg, e);
 }
 
 int destroy_unfinished(const struct runtime *rt, const char *id, struct err *e)

@@ -13,6 +13,9 @@
  * Fault points destroy.*.
  */
 int destroy_container(const struct runtime *rt, struct container *c, bool kill, struct err *e);
+/* The same for a container whose processes have ended, and whose group (NULL: none) is at hand. */
+int destroy_remains(const struct runtime *rt, const struct container_record *r, struct cgroup *cg,
+	struct err *e);
 
 /* Removes ROOT/ID when no create is working on it and it has no record. Missing is fine. */
 int destroy_unfinished(const struct runtime *rt, const char *id, struct err *e);
