@@ -8,6 +8,7 @@
  *						GO: state.json and pid file are written
  *	[HOOKS: the root is mounted]		[GO_ON: prestart and createRuntime have run]
  *	[CONSOLE + master fd]
+ *	[LIMITS]				[GO_ON: the process's rlimits are set]
  *	[LISTENER + seccomp fd]			[GO_ON: the agent has it]
  *	READY (create): next is exec.fifo
  *	FAILED + struct err at any time
@@ -29,6 +30,7 @@ enum channel_type {
 	CHANNEL_GO_ON,
 	CHANNEL_CONSOLE,
 	CHANNEL_GO,
+	CHANNEL_LIMITS,
 	CHANNEL_LISTENER,
 	CHANNEL_READY,
 	CHANNEL_FAILED,

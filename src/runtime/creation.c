@@ -229,6 +229,13 @@ static int take_console(struct creation *c, int master, struct err *e)
 	return pty_send(c->opts->console_socket, master, "/dev/ptmx", e);
 }
 
+static int set_limits(struct creation *c, struct err *e)
+{
+	if (creation_set_limits(c->init.pid, &c->bundle.spec.process->rlimits, e))
+		return -1;
+	return channel_send(c->channel, CHANNEL_GO_ON, -1, 0, e);
+}
+
 static int pass_listener(struct creation *c, int listener, struct err *e)
 {
 	if (creation_send_listener(&c->seccomp, &c->record, c->init.pid, listener, e))
@@ -244,6 +251,8 @@ static int answer(struct creation *c, struct channel_message *m, bool *ready, st
 		return run_runtime_hooks(c, e);
 	case CHANNEL_CONSOLE:
 		return take_console(c, m->fd, e);
+	case CHANNEL_LIMITS:
+		return set_limits(c, e);
 	case CHANNEL_LISTENER:
 		return pass_listener(c, m->fd, e);
 	case CHANNEL_READY:

@@ -75,6 +75,11 @@ int creation_send_listener(const struct seccomp_program *p, const struct contain
 	pid_t pid, int listener, struct err *e);
 /* What ended a child that said nothing; reaps it. */
 int creation_explain_death(const struct launched *child, struct cgroup *cg, struct err *e);
+/*
+ * Limits of pid. A hard limit that may not be raised for want of CAP_SYS_RESOURCE is logged and the highest allowed
+ * taken.
+ */
+int creation_set_limits(pid_t pid, const struct oci_rlimit_list *limits, struct err *e);
 /* oom_score_adj of pid; lowering it without the right is logged and left. */
 int creation_set_oom_score(pid_t pid, const int64_t *score, struct err *e);
 

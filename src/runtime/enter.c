@@ -27,70 +27,16 @@
 
 /* ---- the child ---- */
 
-/* Into a group below the container's: the path is resolved below it, so ".." does not lead out. */
-static int join_below(const char *dir, const char *path, bool v2, struct err *e)
-{
-	own_fd top = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (top < 0)
-		return err_sys(e, "open %s", dir);
-	own_fd sub = fs_open_in(top, path, O_PATH | O_DIRECTORY, 0, e);
-	if (sub < 0 || fs_write_kernel(sub, v2 ? "cgroup.procs" : "tasks", "0", e))
-		return err_in(e, "error adding process to cgroup %s/%s", dir, path);
-	return 0;
-}
-
-static int join_all_below(struct enter *en, const char *path, struct err *e)
-{
-	const struct cgroup_mount *mounts;
-	struct cgroup_host *host = cgroup_host_new(e);
-	int rc = 0;
-
-	if (!host)
-		return -1;
-	size_t n = cgroup_host_mounts(host, &mounts);
-	for (size_t i = 0; i < n && !rc; i++) {
-		struct slice first, rest;
-		slice_cut(slice_str(mounts[i].controllers), ',', &first, &rest);
-		const char *name = arena_strndup(en->rt->arena, first.p, first.n);
-		const char *dir = cgroup_dir(en->cgroup, name);
-		if (dir)
-			rc = join_below(dir, path, mounts[i].v2, e);
-	}
-	cgroup_host_free(host);
-	return rc;
-}
-
-static int join_sub_cgroup(struct enter *en, const char *spec, struct err *e)
-{
-	struct slice controllers, path, one;
-	struct arena *a = en->rt->arena;
-
-	if (!en->cgroup)
-		return err_set(e, ERR_INVALID, "--cgroup: the container has no cgroup");
-	if (!slice_cut(slice_str(spec), ':', &controllers, &path))
-		return join_all_below(en, spec, e);
-	while (controllers.n) {
-		slice_cut(controllers, ',', &one, &controllers);
-		const char *name = arena_strndup(a, one.p, one.n);
-		const char *dir = cgroup_dir(en->cgroup, name);
-		if (!dir)
-			return err_set(e, ERR_INVALID, "unknown controller %s in --cgroup", name);
-		if (join_below(dir, path.p, false, e))
-			return -1;
-	}
-	return 0;
-}
-
 static int join_cgroups(struct enter *en, struct err *e)
 {
 	if (fault_point("enter.cgroup", e))
 		return -1;
-	if (en->cgroup && cgroup_join(en->cgroup, true, e))
+	/* The first stage did it. */
+	if (!en->is_staged && en->cgroup && cgroup_join(en->cgroup, true, e))
 		return -1;
-	for (size_t i = 0; i < en->opts->cgroups.n; i++)
-		if (join_sub_cgroup(en, en->opts->cgroups.v[i], e))
-			return -1;
+	for (size_t i = 0; i < en->n_below; i++)
+		if (write(en->below[i], "0", 1) != 1)
+			return err_sys(e, "error adding process to cgroup");
 	return 0;
 }
 
@@ -122,9 +68,9 @@ static int join_namespaces(struct enter *en, struct err *e)
 {
 	int flags = (int)en->container->record.namespaces & ~CLONE_NEWPID;
 
-	if (fault_point("enter.ns", e) || ns_join_process(en->init, flags, e))
+	if (fault_point("enter.ns", e))
 		return -1;
-	return flags & CLONE_NEWUSER ? launch_become_root(e) : 0;
+	return en->is_staged ? 0 : ns_join_process(en->init, flags, e);
 }
 
 static int child_run(struct enter *en, struct err *e)
@@ -143,7 +89,7 @@ static int child_run(struct enter *en, struct err *e)
 		return -1;
 	if (cpus && !str_empty(cpus->final) && sched_set_affinity(cpus->final, e))
 		return -1;
-	if (entry_limits(en->process, e) || join_namespaces(en, e))
+	if (entry_schedule(en->process, e) || join_namespaces(en, e))
 		return -1;
 	if (setsid() < 0)
 		return err_sys(e, "setsid");
@@ -176,6 +122,70 @@ static _Noreturn void child_main(struct enter *en)
 
 /* ---- the parent ---- */
 
+/*
+ * Opens the file that takes processes into a group below the container's: the path is resolved below it, so ".." does
+ * not lead out. The child writes to it, which counts as the opener's doing.
+ */
+static int open_below(struct enter *en, const char *dir, const char *path, bool v2, struct err *e)
+{
+	own_fd top = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (top < 0)
+		return err_sys(e, "open %s", dir);
+	if (en->n_below == ENTER_BELOW_MOST)
+		return err_set(e, ERR_INVALID, "too many --cgroup");
+	own_fd sub = fs_open_in(top, path, O_PATH | O_DIRECTORY, 0, e);
+	if (sub < 0)
+		return err_in(e, "error adding process to cgroup %s/%s", dir, path);
+	int fd = openat(sub, v2 ? "cgroup.procs" : "tasks", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "error adding process to cgroup %s/%s", dir, path);
+	en->below[en->n_below++] = fd;
+	return 0;
+}
+
+static int open_all_below(struct enter *en, const char *path, struct err *e)
+{
+	const struct cgroup_mount *mounts;
+	struct cgroup_host *host = cgroup_host_new(e);
+	int rc = 0;
+
+	if (!host)
+		return -1;
+	size_t n = cgroup_host_mounts(host, &mounts);
+	for (size_t i = 0; i < n && !rc; i++) {
+		struct slice first, rest;
+		slice_cut(slice_str(mounts[i].controllers), ',', &first, &rest);
+		const char *name = arena_strndup(en->rt->arena, first.p, first.n);
+		const char *dir = cgroup_dir(en->cgroup, name);
+		if (dir)
+			rc = open_below(en, dir, path, mounts[i].v2, e);
+	}
+	cgroup_host_free(host);
+	return rc;
+}
+
+static int open_sub_cgroup(struct enter *en, const char *spec, struct err *e)
+{
+	struct slice controllers, path, one;
+	struct arena *a = en->rt->arena;
+
+	if (!en->cgroup)
+		return err_set(e, ERR_INVALID, "--cgroup: the container has no cgroup");
+	if (!slice_cut(slice_str(spec), ':', &controllers, &path))
+		return open_all_below(en, spec, e);
+	while (controllers.n) {
+		slice_cut(controllers, ',', &one, &controllers);
+		const char *name = arena_strndup(a, one.p, one.n);
+		const char *dir = cgroup_dir(en->cgroup, name);
+		if (!dir)
+			return err_set(e, ERR_INVALID, "unknown controller %s in --cgroup", name);
+		if (open_below(en, dir, path.p, false, e))
+			return -1;
+	}
+	return 0;
+}
+
 static int prepare_seccomp(struct enter *en, struct err *e)
 {
 	own_buf text;
@@ -196,6 +206,13 @@ static int take_master(struct enter *en, int master, struct err *e)
 	return pty_send(en->opts->console_socket, master, "/dev/ptmx", e);
 }
 
+static int set_limits(struct enter *en, struct err *e)
+{
+	if (creation_set_limits(en->child.pid, &en->process->rlimits, e))
+		return -1;
+	return channel_send(en->channel, CHANNEL_GO_ON, -1, 0, e);
+}
+
 static int pass_listener(struct enter *en, int listener, struct err *e)
 {
 	if (creation_send_listener(
@@ -210,6 +227,8 @@ static int answer(struct enter *en, struct channel_message *m, bool *ready, stru
 	switch (m->type) {
 	case CHANNEL_CONSOLE:
 		return take_master(en, m->fd, e);
+	case CHANNEL_LIMITS:
+		return set_limits(en, e);
 	case CHANNEL_LISTENER:
 		return pass_listener(en, m->fd, e);
 	case CHANNEL_READY:
@@ -267,15 +286,32 @@ static void kill_child(struct enter *en)
 		continue;
 }
 
+/* With a user namespace of its own the rights to join the others come with it: as for creating one. */
+static int clone_child(struct enter *en, struct err *e)
+{
+	static const struct oci_time_offsets none;
+	uint32_t namespaces = en->container->record.namespaces;
+	struct launch plan = {
+		.all = (int)namespaces,
+		.time_offsets = &none,
+		.process = en->init,
+		.cgroup = en->cgroup,
+	};
+
+	en->is_staged = namespaces & CLONE_NEWUSER;
+	if (en->is_staged)
+		return launch_run(&plan, &en->child, e);
+	/* Children are born there from now on; nothing else is made by this process. */
+	if (namespaces & CLONE_NEWPID && ns_join_process(en->init, CLONE_NEWPID, e))
+		return -1;
+	return launch_clone(0, en->cgroup, &en->child, e);
+}
+
 static int start_child(struct enter *en, struct err *e)
 {
 	if (channel_open(&en->channel, &en->far_channel, e))
 		return -1;
-	/* Children are born there from now on; nothing else is made by this process. */
-	if (en->container->record.namespaces & CLONE_NEWPID &&
-		ns_join_process(en->init, CLONE_NEWPID, e))
-		return -1;
-	int rc = launch_clone(0, en->cgroup, &en->child, e);
+	int rc = clone_child(en, e);
 	if (rc == 1)
 		child_main(en);
 	close(take_fd(&en->far_channel));
@@ -298,6 +334,9 @@ int enter_run(struct enter *en, struct err *e)
 		return -1;
 	if (prepare_seccomp(en, e))
 		return -1;
+	for (size_t i = 0; i < en->opts->cgroups.n; i++)
+		if (open_sub_cgroup(en, en->opts->cgroups.v[i], e))
+			return err_in(e, "unable to start container process");
 	return start_child(en, e) ? err_in(e, "unable to start container process") : 0;
 }
 
@@ -309,6 +348,8 @@ void enter_done(struct enter *en)
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (*fds[i] >= 0)
 			close(take_fd(fds[i]));
+	while (en->n_below)
+		close(en->below[--en->n_below]);
 	cgroup_free(en->cgroup);
 	seccomp_program_done(&en->seccomp);
 }

@@ -15,6 +15,8 @@
 #include "runtime.h"
 #include "sys/seccomp.h"
 
+#define ENTER_BELOW_MOST 64
+
 struct enter_opts {
 	const char *console_socket;
 	const char *pid_file;
@@ -32,6 +34,9 @@ struct enter {
 	struct cgroup *cgroup; /* NULL: none */
 	struct seccomp_program seccomp;
 	bool has_seccomp;
+	int below[ENTER_BELOW_MOST]; /* where --cgroup leads */
+	size_t n_below;
+	bool is_staged; /* the child is in all namespaces from the beginning */
 	struct launched child;
 	int channel, far_channel; /* own end, the other's */
 	int console;		  /* master for a terminal in the foreground, -1 */

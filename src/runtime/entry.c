@@ -2,7 +2,7 @@
 /*
  * Order, and why:
  *
- *  1. labels and no_new_privs: need nothing but /proc
+ *  1. limits, labels and no_new_privs: need nothing but the parent and /proc
  *  2. chdir as root, in case only root may get there; again as the user if it may not
  *  3. bounding set, groups, ids: with PR_SET_KEEPCAPS
  *  4. capabilities; without no_new_privs CAP_SYS_ADMIN is kept for step 6
@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,36 +37,12 @@
 #include "runtime.h"
 #include "sys/caps.h"
 #include "sys/lsm.h"
-#include "sys/rlimit.h"
 #include "sys/sched.h"
 
 #define SYS_ADMIN (UINT64_C(1) << CAP_SYS_ADMIN)
 
-static int set_limit(const struct oci_rlimit *want, struct err *e)
+int entry_schedule(const struct oci_process *p, struct err *e)
 {
-	struct oci_rlimit one = *want;
-	struct oci_rlimit_list list = { &one, 1 };
-	struct rlimit now;
-	int resource = rlimit_find(want->type);
-
-	if (rlimit_apply(0, &list, e) == 0)
-		return 0;
-	if (e->sys != EPERM || resource < 0 || getrlimit(resource, &now))
-		return -1;
-	if (one.hard > now.rlim_max)
-		one.hard = now.rlim_max;
-	if (one.soft > one.hard)
-		one.soft = one.hard;
-	log_warn("%s: hard limit %llu needs CAP_SYS_RESOURCE, taking %llu", want->type,
-		(unsigned long long)want->hard, (unsigned long long)one.hard);
-	return rlimit_apply(0, &list, e);
-}
-
-int entry_limits(const struct oci_process *p, struct err *e)
-{
-	for (size_t i = 0; i < p->rlimits.n; i++)
-		if (set_limit(&p->rlimits.v[i], e))
-			return -1;
 	if (p->scheduler && sched_apply(p->scheduler, e))
 		return -1;
 	if (p->io_priority && sched_set_io_priority(p->io_priority, e))
@@ -75,11 +50,26 @@ int entry_limits(const struct oci_process *p, struct err *e)
 	return 0;
 }
 
+/*
+ * The parent sets them, with its rights over the host, and only now: a small number of open files must not
+ * stop the making of the container.
+ */
+static int get_limited(const struct entry *en, struct err *e)
+{
+	if (!en->process->rlimits.n)
+		return 0;
+	if (channel_send(en->channel, CHANNEL_LIMITS, -1, 0, e))
+		return -1;
+	return channel_expect(en->channel, CHANNEL_GO_ON, NULL, e);
+}
+
 /* Step 1 of entry_go. */
 static int take_labels(const struct entry *en, struct err *e)
 {
 	const struct oci_process *p = en->process;
 
+	if (get_limited(en, e))
+		return -1;
 	if (en->personality && sched_set_personality(en->personality, e))
 		return -1;
 	if (lsm_apparmor_on_exec(p->apparmor_profile, e) ||

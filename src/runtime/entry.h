@@ -27,11 +27,8 @@ struct entry {
 	const struct buf *hook_state;
 };
 
-/*
- * Step 1, while still privileged and before the root is changed: limits, scheduling, OOM score. What this
- * machine refuses for want of CAP_SYS_RESOURCE is logged, and the nearest it grants is taken.
- */
-int entry_limits(const struct oci_process *p, struct err *e);
+/* Step 1, while still privileged: scheduling policy and I/O priority. */
+int entry_schedule(const struct oci_process *p, struct err *e);
 
 /*
  * Step 2, in the container's root: labels, user, directory, capabilities, program, seccomp, then READY, exec.fifo,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "base/slice.h"
 #include "base/unixsock.h"
 #include "creation.h"
+#include "sys/rlimit.h"
 
 #define SECCOMP_DIR "seccomp"
 #define STATE_MAX   (1024 * 1024)
@@ -100,6 +102,34 @@ int creation_set_oom_score(pid_t pid, const int64_t *score, struct err *e)
 	if (e->sys != EACCES && e->sys != EPERM)
 		return -1;
 	log_warn("oom_score_adj %s needs CAP_SYS_RESOURCE, ignoring", text);
+	return 0;
+}
+
+static int set_limit(pid_t pid, const struct oci_rlimit *want, struct err *e)
+{
+	struct oci_rlimit one = *want;
+	struct oci_rlimit_list list = { &one, 1 };
+	struct rlimit now;
+	int resource = rlimit_find(want->type);
+
+	if (rlimit_apply(pid, &list, e) == 0)
+		return 0;
+	if (e->sys != EPERM || resource < 0 || prlimit(pid, resource, NULL, &now))
+		return -1;
+	if (one.hard > now.rlim_max)
+		one.hard = now.rlim_max;
+	if (one.soft > one.hard)
+		one.soft = one.hard;
+	log_warn("%s: hard limit %llu needs CAP_SYS_RESOURCE, taking %llu", want->type,
+		(unsigned long long)want->hard, (unsigned long long)one.hard);
+	return rlimit_apply(pid, &list, e);
+}
+
+int creation_set_limits(pid_t pid, const struct oci_rlimit_list *limits, struct err *e)
+{
+	for (size_t i = 0; i < limits->n; i++)
+		if (set_limit(pid, &limits->v[i], e))
+			return -1;
 	return 0;
 }
 

@@ -153,6 +153,8 @@ static int enter(struct creation *c, struct err *e)
 	if (c->plan.fresh & CLONE_NEWUSER &&
 		(channel_expect(c->channel, CHANNEL_MAPPED, NULL, e) || launch_become_root(e)))
 		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0))
+		return err_sys(e, "set non-dumpable");
 	if (setsid() < 0)
 		return err_sys(e, "setsid");
 	if (fault_point("runtime.enter", e) || launch_child_enter(&c->plan, e))
@@ -177,7 +179,7 @@ static int run(struct creation *c, struct err *e)
 			return err_sys(e, "open container's directory");
 	}
 	close(c->dir);
-	if (enter(c, e) || entry_limits(s->process, e) || build_root(c, &proc_sys, e))
+	if (enter(c, e) || entry_schedule(s->process, e) || build_root(c, &proc_sys, e))
 		return -1;
 	if (set_names(s, e) || set_sysctls(proc_sys, &s->linux.sysctl, e))
 		return -1;

@@ -32,7 +32,7 @@
 
 int launch_plan(const struct oci_linux *l, struct launch *out, struct err *e)
 {
-	*out = (struct launch){ .time_offsets = &l->time_offsets };
+	*out = (struct launch){ .time_offsets = &l->time_offsets, .process = -1 };
 	for (const struct ns_type *t = ns_types; t->name; t++) {
 		for (size_t i = 0; i < l->namespaces.n; i++) {
 			const struct oci_namespace *ns = &l->namespaces.v[i];
@@ -182,6 +182,8 @@ static int stage(struct launch *l, int line, struct err *e)
 	};
 
 	if (l->cgroup && cgroup_join(l->cgroup, true, e))
+		goto failed;
+	if (l->process >= 0 && ns_join_process(l->process, l->all, e))
 		goto failed;
 	for (size_t i = 0; i < l->n_joins; i++)
 		if (ns_join(l->joins[i].fd, l->joins[i].type, e))

@@ -26,6 +26,7 @@ struct launch {
 	} joins[LAUNCH_NS_MAX]; /* by path, in joining order */
 	size_t n_joins;
 	const struct oci_time_offsets *time_offsets;
+	int process; /* pidfd: `all` are its namespaces, joined at once (exec); -1: as above */
 	struct cgroup *cgroup; /* NULL: none */
 };
 

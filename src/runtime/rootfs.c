@@ -106,6 +106,21 @@ static int open_userns(void *arg, const struct oci_mount *m, struct err *e)
 	return fd < 0 ? err_sys(e, "open user namespace") : fd;
 }
 
+/* A container without a group of its own (rootless) is shown what the host shows. */
+static int mount_host_cgroups(const struct mount_env *env, const struct oci_mount *m, struct err *e)
+{
+	own_arena a = arena_new();
+	struct oci_mount host = *m;
+
+	host.type = "bind";
+	host.source = "/sys/fs/cgroup";
+	host.options = (struct str_list){ 0 };
+	for (size_t i = 0; i < m->options.n; i++)
+		str_list_add(a, &host.options, m->options.v[i]);
+	str_list_add(a, &host.options, "rbind");
+	return mount_oci(env, &host, e);
+}
+
 static int mount_one(const struct rootfs *r, const struct oci_mount *m, struct err *e)
 {
 	struct mount_env env = {
@@ -118,10 +133,9 @@ static int mount_one(const struct rootfs *r, const struct oci_mount *m, struct e
 		return -1;
 	if (!str_eq(m->type, "cgroup") && !str_eq(m->type, "cgroup2"))
 		return mount_oci(&env, m, e);
-	if (mount_cgroup(r->root, m, r->host, r->cgroup, r->own_cgroup_ns, e))
-		return err_in(
-			e, "error mounting \"%s\" to rootfs at \"%s\"", m->type, m->destination);
-	return 0;
+	if (!r->cgroup)
+		return mount_host_cgroups(&env, m, e);
+	return mount_cgroup(r->root, m, r->host, r->cgroup, r->own_cgroup_ns, e);
 }
 
 /* With the host's /dev bound there is nothing to make; with a fresh one, the usual nodes. */

@@ -86,7 +86,8 @@ static int open_sealed_copy(struct err *e)
 
 int seal_self(char *const *argv, struct err *e)
 {
-	if (prctl(PR_SET_DUMPABLE, 0))
+	/* An unprivileged caller must still write its child's id maps; init.c makes that one non-dumpable. */
+	if (geteuid() == 0 && prctl(PR_SET_DUMPABLE, 0))
 		return err_sys(e, "set non-dumpable");
 	if (is_sealed())
 		return 0;

@@ -98,6 +98,15 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 @test "rlimits; what may not be raised is logged" {
 	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0}]'
 	expect "$(run_sh 'ulimit -Sn; ulimit -Hn; ulimit -c' | xargs)" "100 200 0"
+	# So few that the making of a container would fail with them.
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4, hard: 4}]'
+	expect "$(run_sh 'ulimit -n')" 4
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 1073741816}]'
+	args sh -c 'ulimit -Sn; ulimit -Hn'
+	on_host sh -c 'ulimit -n 3000; exec setpriv --bounding-set -sys_resource "$@"' sh "$BIN/tare-runtime" --root "$RROOT" run -b "$B" "$C" \
+		>"$T/out" 2>"$T/err"
+	expect "$(xargs <"$T/out")" "100 3000"
+	grep -q 'RLIMIT_NOFILE: hard limit 1073741816 needs CAP_SYS_RESOURCE, taking 3000' "$T/err"
 }
 
 @test "oom_score_adj, scheduler, io priority, personality" {
