@@ -106,13 +106,12 @@ static int open_roots(struct daemon *d, struct err *e)
 	if (fs_mkdir_p(AT_FDCWD, d->o->data_root, 0710, e) ||
 		fs_mkdir_p(AT_FDCWD, d->o->exec_root, 0700, e))
 		return -1;
-	d->root_lock = pidfile_lock_root(d->o->data_root, e);
-	if (d->root_lock < 0)
+	/* The pidfile first: what it says is what dockerd's users know. */
+	d->has_pidfile = !str_empty(d->o->pidfile) && pidfile_write(d->o->pidfile, e) == 0;
+	if (!str_empty(d->o->pidfile) && !d->has_pidfile)
 		return -1;
-	if (str_empty(d->o->pidfile))
-		return 0;
-	d->has_pidfile = pidfile_write(d->o->pidfile, e) == 0;
-	return d->has_pidfile ? 0 : -1;
+	d->root_lock = pidfile_lock_root(d->o->data_root, e);
+	return d->root_lock < 0 ? -1 : 0;
 }
 
 /* The daemon's identity for info and events, made once. */

@@ -15,16 +15,18 @@ teardown_file() {
 setup() { TARED=$(cat "$T/tared.pid"); }
 
 @test "a second daemon does not start" {
-	run on_host "$BIN/tared" --data-root "$T/data" --exec-root "$T/run2" -H "unix://$T/b.sock" --pidfile "$T/tared.pid" \
+	run on_host "$BIN/tared" --data-root "$T/data" --exec-root "$T/run" -H "unix://$T/tare.sock" --pidfile "$T/tared.pid" \
 		--config-file "$T/daemon.json"
 	expect "$status" 1
-	expect_match "$output" "another daemon works on data root $T/data"
-	run on_host "$BIN/tared" --data-root "$T/data2" --exec-root "$T/run2" -H "unix://$T/b.sock" --pidfile "$T/tared.pid" \
+	expect "$output" "failed to start daemon, ensure docker is not running or delete $T/tared.pid: process with PID $TARED is still running"
+	run on_host "$BIN/tared" --data-root "$T/data" --exec-root "$T/run2" -H "unix://$T/b.sock" --pidfile "$T/b.pid" \
 		--config-file "$T/daemon.json"
 	expect "$status" 1
-	expect "${lines[-1]}" "failed to start daemon, ensure docker is not running or delete $T/tared.pid: process with PID $TARED is still running"
+	expect "$output" "failed to start daemon: another daemon works on data root $T/data"
 	[ ! -e "$T/b.sock" ]
+	[ ! -e "$T/b.pid" ]
 	expect "$(api GET /_ping)" OK
+	expect "$(cat "$T/tared.pid")" "$TARED"
 }
 
 @test "flags and daemon.json: unknown, conflicting, validated" {
