@@ -12,8 +12,10 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "base/slice.h"
 #include "net/net_int.h"
+#include "net/netns.h"
 
 #define IP_FORWARD "/proc/sys/net/ipv4/ip_forward"
 
@@ -88,11 +90,26 @@ int net_open(const struct net_config *c, struct net **out, struct err *e)
 	return 0;
 }
 
+/* The host's namespace stays mounted from its first container to the daemon's end: unmounting waits for RCU. */
+static void drop_host_key(struct net *n)
+{
+	own_arena a = arena_new();
+	const char *key = arena_printf(a, "%s/" NET_HOST_KEY, n->netns_dir);
+	struct err e;
+
+	list_for_each (&n->networks, w, struct network, link)
+		if (w->kind == NETWORK_HOST && map_len(w->endpoints) > 0)
+			return;
+	if (fs_exists(AT_FDCWD, key) && netns_unmount(key, &e))
+		log_warn("net: %s, ignoring", e.msg);
+}
+
 void net_close(struct net *n)
 {
 	if (!n)
 		return;
 	reaper_wait(n);
+	drop_host_key(n);
 	list_for_each (&n->networks, w, struct network, link)
 		network_free(w);
 	netlink_close(n->route);

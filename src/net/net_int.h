@@ -44,6 +44,9 @@ struct network {
 	struct ipam_pool *pool; /* NULL for others */
 };
 
+/* The name in the run root's netns/ of the daemon's own namespace, mounted for the first container in it. */
+#define NET_HOST_KEY "default"
+
 struct net {
 	struct arena *arena; /* of the settings */
 	char *files;	     /* data_root/network/files */

@@ -23,7 +23,6 @@
 #include "net/netns.h"
 #include "sys/netlink_route.h"
 
-#define HOST_KEY	    "default"
 #define DISABLE_IPV6_SYSCTL "/proc/sys/net/ipv6/conf/default/disable_ipv6"
 
 #define PLUGS_MOST 64
@@ -309,7 +308,8 @@ static int run_namespace(void *ctx, struct err *e)
 	if (c->is_empty)
 		return 0;
 	snprintf(sb->key, sizeof(sb->key), "%s/%.*s", c->net->netns_dir,
-		c->on_host ? (int)sizeof(HOST_KEY) : ID_SHORT, c->on_host ? HOST_KEY : sb->id);
+		c->on_host ? (int)sizeof(NET_HOST_KEY) : ID_SHORT,
+		c->on_host ? NET_HOST_KEY : sb->id);
 	if (c->on_host)
 		return mount_host(sb->key, e);
 	result = netns_run_new(inside, c, e);
@@ -374,17 +374,6 @@ static void drop_key(struct net *n, const char *key)
 	map_remove(n->sandboxes, key);
 }
 
-/* Whether no container runs in the host's namespace any more. */
-static bool is_host_unused(struct net *n)
-{
-	own_lock guard = lock_take(&n->lock);
-
-	list_for_each (&n->networks, w, struct network, link)
-		if (w->kind == NETWORK_HOST && map_len(w->endpoints) > 0)
-			return false;
-	return true;
-}
-
 void net_sandbox_delete(
 	struct net *n, const struct net_sandbox *sb, const struct net_endpoint *eps, size_t n_eps)
 {
@@ -403,11 +392,8 @@ void net_sandbox_delete(
 	forget_neighbours(n, eps, n_eps);
 	for (size_t i = 0; i < n_eps; i++)
 		endpoint_release(n, &eps[i]);
-	if (!sb->key[0])
-		return;
-	bool is_host = str_ends(sb->key, "/" HOST_KEY);
-	if (!is_host || is_host_unused(n))
+	if (sb->key[0] && !str_ends(sb->key, "/" NET_HOST_KEY)) {
 		unmount(sb->key);
-	if (!is_host)
 		drop_key(n, sb->key);
+	}
 }
