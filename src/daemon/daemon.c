@@ -173,17 +173,6 @@ static int open_engine(struct daemon *d, struct err *e)
 	return d->engine ? engine_restore(d->engine, e) : -1;
 }
 
-static int check_runtime(const struct options *o, struct err *e)
-{
-	for (size_t i = 0; o->default_runtime && engine_runtimes[i]; i++)
-		if (strcmp(o->default_runtime, engine_runtimes[i]) == 0)
-			return 0;
-	if (!o->default_runtime)
-		return 0;
-	return err_set(e, ERR_INVALID, "specified default runtime '%s' does not exist",
-		o->default_runtime);
-}
-
 static int open_api(struct daemon *d, struct err *e)
 {
 	struct api_config config = {
@@ -322,13 +311,15 @@ static int open_signals(struct daemon *d, struct err *e)
 	return d->loop ? loop_add(d->loop, d->signals, EPOLLIN, on_signal, d, e) : -1;
 }
 
-/* From now on a further signal ends the process at once. */
+/* From now on being told again to end does so at once. */
 static void let_signals_kill(void)
 {
-	sigset_t none;
+	sigset_t ends;
 
-	sigemptyset(&none);
-	pthread_sigmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
 }
 
 /* --- the run --- */
@@ -346,8 +337,7 @@ static void run_background(void *arg)
 
 static int start(struct daemon *d, struct err *e)
 {
-	if (check_runtime(d->o, e) || open_roots(d, e) || read_id(d, e) || open_signals(d, e) ||
-		open_sockets(d, e))
+	if (open_roots(d, e) || read_id(d, e) || open_signals(d, e) || open_sockets(d, e))
 		return -1;
 	d->images = image_store_open(d->o->data_root, e);
 	if (!d->images || open_net(d, e) || open_engine(d, e))

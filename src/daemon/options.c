@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "base/opt.h"
 #include "base/slice.h"
+#include "engine/engine.h"
 #include "options_int.h"
 
 #define FILE_MAX (1024 * 1024)
@@ -142,6 +143,17 @@ static int check_exec_opts(const struct options *o, struct err *e)
 	return 0;
 }
 
+static int check_runtime(const struct options *o, struct err *e)
+{
+	for (size_t i = 0; o->default_runtime && engine_runtimes[i]; i++)
+		if (strcmp(o->default_runtime, engine_runtimes[i]) == 0)
+			return 0;
+	if (!o->default_runtime)
+		return 0;
+	return err_set(e, ERR_INVALID, "specified default runtime '%s' does not exist",
+		o->default_runtime);
+}
+
 int options_check(const struct options *o, struct err *e)
 {
 	static const char *const levels[] = { "debug", "info", "warn", "error", "fatal", NULL };
@@ -169,7 +181,7 @@ int options_check(const struct options *o, struct err *e)
 	for (size_t i = 0; i < o->labels.n; i++)
 		if (!strchr(o->labels.v[i], '='))
 			return err_set(e, ERR_INVALID, "bad attribute format: %s", o->labels.v[i]);
-	if (check_exec_opts(o, e))
+	if (check_exec_opts(o, e) || check_runtime(o, e))
 		return -1;
 	return options_ulimits(a, o, &ulimits, e) || options_log(a, o, &log, e) ? -1 : 0;
 }

@@ -124,6 +124,7 @@ static void faults_are_told_in_dockerds_words(void **state)
 		{ "--default-ulimit=nofile", "", "invalid ulimit argument: nofile" },
 		{ "--default-ulimit=nofile=2:1", "",
 			"ulimit soft limit must be less than or equal to hard limit: 2 > 1" },
+		{ "--default-runtime=kata", "", "specified default runtime 'kata' does not exist" },
 		{ "--label=x", "", "bad attribute format: x" },
 		{ "positional", "", "\"tared\" accepts no arguments.\nSee 'tared --help'." },
 	};
