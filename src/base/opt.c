@@ -33,17 +33,36 @@ static const struct opt *find_short(const struct parse *p, char c)
 	return NULL;
 }
 
+/* The value as Go's %q shows it, cut where an error text ends anyway. */
+static void quote(char *out, size_t max, const char *value)
+{
+	size_t n = 0;
+
+	for (; *value && n + 5 < max; value++) {
+		unsigned char c = (unsigned char)*value;
+
+		if (c == '"' || c == '\\')
+			out[n++] = '\\';
+		if (c < 0x20 || c == 0x7f)
+			n += (size_t)snprintf(out + n, max - n, "\\x%02x", c);
+		else
+			out[n++] = (char)c;
+	}
+	out[n] = '\0';
+}
+
 /* "-m, --memory" or "--memory", as error texts name an option. */
 static int invalid_value(
 	const struct opt *o, const char *value, const struct err *why, struct err *e)
 {
-	char text[ERR_MSG_MAX];
+	char text[ERR_MSG_MAX], quoted[ERR_MSG_MAX];
 
 	snprintf(text, sizeof(text), "%s", why->msg);
+	quote(quoted, sizeof(quoted), value);
 	if (o->shorthand)
 		return err_set(e, ERR_INVALID, "invalid argument \"%s\" for \"-%c, --%s\" flag: %s",
-			value, o->shorthand, o->name, text);
-	return err_set(e, ERR_INVALID, "invalid argument \"%s\" for \"--%s\" flag: %s", value,
+			quoted, o->shorthand, o->name, text);
+	return err_set(e, ERR_INVALID, "invalid argument \"%s\" for \"--%s\" flag: %s", quoted,
 		o->name, text);
 }
 

@@ -138,6 +138,24 @@ const char *cli_config_str(struct cli *c, const char *key)
 	return config ? json_str(json_get_ci(config, key), "") : "";
 }
 
+/* -H takes shorter forms than DOCKER_HOST: "host:port", "unix://". */
+static const char *full_host(struct cli *c, const char *host)
+{
+	const char *address = strstr(host, "://");
+	bool has_port;
+
+	if (str_eq(host, "unix://") || *host == '\0')
+		return CLIENT_DEFAULT_HOST;
+	if (address && !str_starts(host, "tcp://"))
+		return host;
+	address = address ? address + 3 : host;
+	has_port = strchr(
+		address[0] == '[' ? strchr(address, ']') ? strchr(address, ']') : address : address,
+		':');
+	return arena_printf(c->arena, "tcp://%s%s%s", *address == ':' ? "localhost" : "", address,
+		has_port ? "" : ":2375");
+}
+
 struct client *cli_client(struct cli *c, struct err *e)
 {
 	struct client_spec spec = { 0 };
@@ -145,11 +163,12 @@ struct client *cli_client(struct cli *c, struct err *e)
 	if (c->client)
 		return c->client;
 	if (c->globals.hosts.n > 1) {
-		err_set(e, ERR_INVALID, "specify only one -H");
+		err_set(e, ERR_INVALID,
+			"Failed to initialize: unable to resolve docker endpoint: Specify only one -H");
 		return NULL;
 	}
 	if (c->globals.hosts.n == 1)
-		spec.host = c->globals.hosts.v[0];
+		spec.host = full_host(c, c->globals.hosts.v[0]);
 	c->client = client_new(&spec, e);
 	return c->client;
 }
@@ -195,10 +214,11 @@ static void show_root_help(struct cli *c)
 	usage_root(&c->out, opts);
 }
 
+/* Notices about options go to stdout: docker's library prints them there. */
 static void warn_short_help(struct cli *c, bool is_short)
 {
 	if (is_short)
-		cli_warn(c, "Flag shorthand -h has been deprecated, use --help");
+		buf_str(&c->out, "Flag shorthand -h has been deprecated, use --help\n");
 }
 
 /* Help goes to stderr when nobody asked for it. */
@@ -235,6 +255,7 @@ static int help_command(struct cli *c, int argc, char **argv, struct err *e)
 	const struct command_group *g = argc > 0 ? command_group_find(argv[0]) : NULL;
 	bool in_group = g && argc > 1;
 	const struct command *cmd;
+	int known;
 
 	if (argc == 0) {
 		show_root_help(c);
@@ -245,12 +266,13 @@ static int help_command(struct cli *c, int argc, char **argv, struct err *e)
 		return 0;
 	}
 	cmd = command_find(in_group ? g->name : NULL, argv[in_group ? 1 : 0]);
-	if (cmd == NULL || cmd->impl == NULL || argc > (in_group ? 2 : 1)) {
+	known = (in_group ? 1 : 0) + (cmd && cmd->impl ? 1 : 0);
+	if (known < argc) {
 		own_buf b = { 0 };
 
 		buf_init(&b, 1 << 16);
-		for (int i = 0; i < argc; i++)
-			buf_fmt(&b, "%s%s", i ? " " : "", argv[i]);
+		for (int i = known; i < argc; i++)
+			buf_fmt(&b, "%s%s", i > known ? " " : "", argv[i]);
 		return err_set(e, ERR_INVALID, "unknown help topic: %s", b.data);
 	}
 	usage_command(&c->out, cmd, path_of(c, cmd, !in_group));

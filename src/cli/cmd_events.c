@@ -12,6 +12,8 @@
 
 #define BAD_TEMPLATE_CODE 64
 
+static const struct go_type message_ptr = GO_PTR_TO(&events_message_type);
+
 struct events_opts {
 	struct filter_opts filter;
 	const char *since, *until, *format;
@@ -93,7 +95,7 @@ static struct tmpl *template_of(struct cli *c, const char *format, int *rc, stru
 	t = tmpl_parse(c->arena, "", str_eq(format, "json") ? "{{json .}}" : format, e);
 	buf_init(&ignored, CLI_BODY_MAX);
 	empty = json_parse("{}", 2, &(struct err){ 0 });
-	*rc = t ? tmpl_exec(t, go_of(&events_message_type, empty), 0, &ignored, e) : -1;
+	*rc = t ? tmpl_exec(t, go_of(&message_ptr, empty), 0, &ignored, e) : -1;
 	json_free(empty);
 	if (*rc == 0)
 		return t;

@@ -86,7 +86,7 @@ static int stop_query(
 	struct cli *c, const struct stop_opts *o, struct str_map *query, struct err *e)
 {
 	if (o->has_time)
-		cli_warn(c, "Flag --time has been deprecated, use --timeout instead");
+		buf_str(&c->out, "Flag --time has been deprecated, use --timeout instead\n");
 	if (o->has_time && o->has_timeout)
 		return err_set(e, ERR_INVALID,
 			"conflicting options: cannot specify both --timeout and --time");

@@ -189,6 +189,8 @@ static int check_pull(const struct run_opts *o, struct err *e)
 static int finish(struct cli *c, struct run_opts *o, const struct str_list *args,
 	const char *command, struct err *e)
 {
+	if (run_config_check_platform(o, e))
+		return -1;
 	if (check_pull(o, e) || run_config_finish(c, o, args, e))
 		return run_error(c, command, CLI_ERROR, e);
 	for (size_t i = 0; i < o->warnings.n; i++)

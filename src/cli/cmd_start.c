@@ -8,6 +8,7 @@
 /* What attach and start -a need to know of a container. */
 struct target {
 	const char *id;
+	const char *name; /* as given */
 	bool has_tty, open_stdin, auto_remove;
 	bool running, paused, restarting;
 };
@@ -21,6 +22,7 @@ static int look_at(struct cli *c, const char *name, struct target *out, struct e
 		return -1;
 	config = json_get_ci(doc, "Config");
 	state = json_get_ci(doc, "State");
+	out->name = name;
 	out->id = arena_strdup(c->arena, json_str(json_get_ci(doc, "Id"), name));
 	out->has_tty = json_bool(json_get_ci(config, "Tty"), false);
 	out->open_stdin = json_bool(json_get_ci(config, "OpenStdin"), false);
@@ -32,7 +34,8 @@ static int look_at(struct cli *c, const char *name, struct target *out, struct e
 	return 0;
 }
 
-static void session_of(struct session *s, struct cli *c, const struct target *t, const char *keys)
+static void session_of(
+	struct session *s, struct cli *c, const struct target *t, const char *id, const char *keys)
 {
 	s->c = c;
 	s->has_tty = t->has_tty;
@@ -40,7 +43,7 @@ static void session_of(struct session *s, struct cli *c, const struct target *t,
 	s->detach_keys = attach_keys(c, keys);
 	s->signals = -1;
 	if (t->has_tty && isatty(STDOUT_FILENO))
-		s->resize_path = cli_path(c, "containers", t->id, "/resize");
+		s->resize_path = cli_path(c, "containers", id, "/resize");
 }
 
 /* --- start --- */
@@ -118,7 +121,7 @@ static int run_start(struct cli *c, const void *opts, const struct str_list *arg
 			e, ERR_INVALID, "you cannot start and attach multiple containers at once");
 	if (look_at(c, args->v[0], &t, e))
 		return -1;
-	session_of(&s, c, &t, o->detach_keys);
+	session_of(&s, c, &t, t.id, o->detach_keys);
 	s.attach_stdin = o->interactive && t.open_stdin;
 	if (!t.has_tty)
 		s.kill_path = cli_path(c, "containers", t.id, "/kill");
@@ -187,10 +190,10 @@ static int attach_session(struct session *s, const struct target *t, struct err 
 	struct target again;
 
 	s->signals = session_block_signals(e);
-	if (s->signals < 0 || attach_open_wait(s, t->id, "", e) || attach_open(s, t->id, e))
+	if (s->signals < 0 || attach_open_wait(s, t->name, "", e) || attach_open(s, t->name, e))
 		return -1;
 	/* it may have stopped meanwhile: then nothing would ever come */
-	if (look_at_running(s->c, t->id, &again, e))
+	if (look_at_running(s->c, t->name, &again, e))
 		return -1;
 	session_resize_twice(s);
 	if (session_run(s, &end, e))
@@ -213,10 +216,10 @@ static int run_attach(struct cli *c, const void *opts, const struct str_list *ar
 
 	if (look_at_running(c, args->v[0], &t, e) || tty_check_input(!o->no_stdin, t.has_tty, e))
 		return -1;
-	session_of(&s, c, &t, o->detach_keys);
+	session_of(&s, c, &t, t.name, o->detach_keys);
 	s.attach_stdin = !o->no_stdin && t.open_stdin;
 	if (o->sig_proxy && !t.has_tty)
-		s.kill_path = cli_path(c, "containers", t.id, "/kill");
+		s.kill_path = cli_path(c, "containers", t.name, "/kill");
 	return attach_session(&s, &t, e);
 }
 

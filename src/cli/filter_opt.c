@@ -16,10 +16,7 @@ int filter_opt_set(struct opt_ctx *ctx, const char *value, struct err *e)
 	if (*value == '\0')
 		return 0;
 	if (!slice_cut(slice_str(value), '=', &name, &text))
-		return err_set(e, ERR_INVALID,
-			"invalid argument \"%s\" for filter: bad format of filter (expected "
-			"name=value)",
-			value);
+		return err_set(e, ERR_INVALID, "bad format of filter (expected name=value)");
 	name = slice_trim(name);
 	text = slice_trim(text);
 	lower = arena_strndup(ctx->arena, name.p, name.n);

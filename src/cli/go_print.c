@@ -114,115 +114,132 @@ void go_print_time(struct buf *out, const char *rfc3339)
 	buf_fmt(out, "%.10s %.*s +0000 UTC", text, (int)strlen(text) - 12, text + 11);
 }
 
-static void print_at(struct buf *out, struct arena *a, struct go_val v, int depth);
+struct printing {
+	struct buf *out;
+	struct arena *a;
+	bool names; /* %+v: members of structs are named */
+};
 
-static void print_slice(struct buf *out, struct arena *a, struct go_val v, int depth)
+static void print_at(struct printing *p, struct go_val v, int depth);
+
+static void print_slice(struct printing *p, struct go_val v, int depth)
 {
 	size_t n = go_len(v);
 
-	buf_char(out, '[');
+	buf_char(p->out, '[');
 	for (size_t i = 0; i < n; i++) {
 		if (i)
-			buf_char(out, ' ');
-		print_at(out, a, go_at(v, i), depth + 1);
+			buf_char(p->out, ' ');
+		print_at(p, go_at(v, i), depth + 1);
 	}
-	buf_char(out, ']');
+	buf_char(p->out, ']');
 }
 
-static void print_map(struct buf *out, struct arena *a, struct go_val v, int depth)
+static void print_map(struct printing *p, struct go_val v, int depth)
 {
-	struct str_list keys = go_keys(a, v);
+	struct str_list keys = go_keys(p->a, v);
 
-	buf_str(out, "map[");
+	buf_str(p->out, "map[");
 	for (size_t i = 0; i < keys.n; i++) {
 		struct go_val value = GO_NONE;
 
 		go_entry(v, keys.v[i], &value);
-		buf_fmt(out, "%s%s:", i ? " " : "", keys.v[i]);
-		print_at(out, a, value, depth + 1);
+		buf_fmt(p->out, "%s%s:", i ? " " : "", keys.v[i]);
+		print_at(p, value, depth + 1);
 	}
-	buf_char(out, ']');
+	buf_char(p->out, ']');
 }
 
-static void print_struct(struct buf *out, struct arena *a, struct go_val v, int depth)
+static void print_struct(struct printing *p, struct go_val v, int depth)
 {
-	buf_char(out, '{');
+	buf_char(p->out, '{');
 	for (const struct go_field *f = v.type->fields; f->name; f++) {
 		struct go_val value = GO_NONE;
 
 		if (f != v.type->fields)
-			buf_char(out, ' ');
+			buf_char(p->out, ' ');
+		if (p->names)
+			buf_fmt(p->out, "%s:", f->name);
 		go_field(v, f->name, &value);
-		print_at(out, a, value, depth + 1);
+		print_at(p, value, depth + 1);
 	}
-	buf_char(out, '}');
+	buf_char(p->out, '}');
 }
 
-static void print_pointer(struct buf *out, struct arena *a, struct go_val v, int depth)
+static void print_pointer(struct printing *p, struct go_val v, int depth)
 {
 	enum go_kind kind = v.type->elem->kind;
 
 	if (v.node == NULL) {
-		buf_str(out, "<nil>");
+		buf_str(p->out, "<nil>");
 	} else if (depth == 0 && (kind == GO_STRUCT || kind == GO_MAP || kind == GO_SLICE)) {
-		buf_char(out, '&');
-		print_at(out, a, go_elem(v), depth + 1);
+		buf_char(p->out, '&');
+		print_at(p, go_elem(v), depth + 1);
 	} else {
-		buf_str(out, SOME_ADDRESS);
+		buf_str(p->out, SOME_ADDRESS);
 	}
 }
 
-static void print_at(struct buf *out, struct arena *a, struct go_val v, int depth)
+static void print_at(struct printing *p, struct go_val v, int depth)
 {
 	struct slice s;
 
 	if (v.type == NULL) {
-		buf_str(out, "<nil>");
+		buf_str(p->out, "<nil>");
 		return;
 	}
 	switch (v.type->kind) {
 	case GO_BOOL:
-		buf_str(out, v.b ? "true" : "false");
+		buf_str(p->out, v.b ? "true" : "false");
 		break;
 	case GO_INT:
-		buf_fmt(out, "%lld", (long long)v.i);
+		buf_fmt(p->out, "%lld", (long long)v.i);
 		break;
 	case GO_UINT:
-		buf_fmt(out, "%llu", (unsigned long long)v.u);
+		buf_fmt(p->out, "%llu", (unsigned long long)v.u);
 		break;
 	case GO_FLOAT:
-		go_print_float(out, v.f);
+		go_print_float(p->out, v.f);
 		break;
 	case GO_STRING:
 	case GO_NUMBER:
-		s = go_text(a, v);
-		buf_add(out, s.p, s.n);
+		s = go_text(p->a, v);
+		buf_add(p->out, s.p, s.n);
 		break;
 	case GO_SLICE:
-		print_slice(out, a, v, depth);
+		print_slice(p, v, depth);
 		break;
 	case GO_MAP:
-		print_map(out, a, v, depth);
+		print_map(p, v, depth);
 		break;
 	case GO_STRUCT:
-		print_struct(out, a, v, depth);
+		print_struct(p, v, depth);
 		break;
 	case GO_PTR:
-		print_pointer(out, a, v, depth);
+		print_pointer(p, v, depth);
 		break;
 	case GO_ANY:
-		print_at(out, a, go_elem(v), depth);
+		print_at(p, go_elem(v), depth);
 		break;
 	case GO_TIME:
-		go_print_time(out, json_str(v.node, NULL));
+		go_print_time(p->out, json_str(v.node, NULL));
 		break;
 	case GO_OBJECT:
-		buf_str(out, SOME_ADDRESS);
+		buf_str(p->out, SOME_ADDRESS);
 		break;
 	}
 }
 
 void go_print(struct buf *out, struct arena *a, struct go_val v)
 {
-	print_at(out, a, v, 0);
+	struct printing p = { out, a, false };
+
+	print_at(&p, v, 0);
+}
+
+void go_print_named(struct buf *out, struct arena *a, struct go_val v)
+{
+	struct printing p = { out, a, true };
+
+	print_at(&p, v, 0);
 }

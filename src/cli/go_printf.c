@@ -265,7 +265,10 @@ static void print_whole(struct printer *p, const struct directive *d, struct go_
 	own_buf b = { 0 };
 
 	buf_init(&b, 1 << 20);
-	go_print(&b, p->a, v);
+	if (d->plus)
+		go_print_named(&b, p->a, v);
+	else
+		go_print(&b, p->a, v);
 	pad(p->out, d, (struct slice){ b.data, b.len });
 }
 

@@ -69,10 +69,10 @@ static const struct go_type system_plugins_info_type =
 	GO_STRUCT_OF("system.PluginsInfo", system_plugins_info_fields);
 
 static const struct go_field registry_index_info_fields[] = {
-	{ "Name", NULL, &go_string_type, 0 },
 	{ "Mirrors", NULL, &go_strings_type, 0 },
-	{ "Secure", NULL, &go_bool_type, 0 },
+	{ "Name", NULL, &go_string_type, 0 },
 	{ "Official", NULL, &go_bool_type, 0 },
+	{ "Secure", NULL, &go_bool_type, 0 },
 	{ 0 },
 };
 static const struct go_type registry_index_info_type =
@@ -81,9 +81,10 @@ static const struct go_type registry_index_info_type =
 static const struct go_type registry_index_info_ptr_type = GO_PTR_TO(&registry_index_info_type);
 static const struct go_type registry_index_info_ptr_map_type =
 	GO_MAP_OF(&registry_index_info_ptr_type);
+/* its own MarshalJSON writes maps: sorted */
 static const struct go_field registry_service_config_fields[] = {
-	{ "InsecureRegistryCIDRs", NULL, &go_strings_type, 0 },
 	{ "IndexConfigs", NULL, &registry_index_info_ptr_map_type, 0 },
+	{ "InsecureRegistryCIDRs", NULL, &go_strings_type, 0 },
 	{ "Mirrors", NULL, &go_strings_type, 0 },
 	{ 0 },
 };

@@ -148,6 +148,8 @@ const struct go_method *go_method_find(const struct go_type *t, const char *name
 
 /* Writes v as fmt.Print does (%v). */
 void go_print(struct buf *out, struct arena *a, struct go_val v);
+/* %+v: with the names of struct members. */
+void go_print_named(struct buf *out, struct arena *a, struct go_val v);
 /* Writes v as encoding/json does; escape_html: < > & as \u003c… */
 void go_json(struct buf *out, struct arena *a, struct go_val v, bool escape_html);
 /* strconv.Quote. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From options to the request of create: what docker's client checks and fills in, in its order. */
-#include <arpa/inet.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -19,6 +20,11 @@ static int fail(struct err *e, const char *msg)
 static void *copy(struct arena *a, const void *from, size_t size)
 {
 	return memcpy(arena_alloc(a, size), from, size);
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* An empty list where Go's client sends [] instead of null. */
@@ -166,7 +172,6 @@ static int finish_env(struct cli *c, struct run_opts *o, struct err *e)
 	struct str_list *env = &o->config.env;
 
 	add_proxies(c, &o->env);
-	not_null(c->arena, env);
 	for (size_t i = 0; i < o->env_files.n; i++) {
 		if (spec_env_file(c->arena, o->env_files.v[i], true, env, e))
 			return -1;
@@ -400,14 +405,54 @@ static int finish_networks(struct cli *c, struct run_opts *o, struct err *e)
 	if (user_defined && other)
 		return fail(e, "conflicting options: cannot attach both user-defined and "
 			       "non-user-defined network-modes");
-	for (size_t k = 0; k < map->n; k++) {
-		if (str_eq(map->keys[k], all[0].target))
-			o->config.mac_address = map->v[k].mac_address;
-	}
+	o->config.mac_address = NULL; /* since API 1.44 it is the endpoint's */
 	return 0;
 }
 
 /* --- all of it --- */
+
+/* "net_admin" is CAP_NET_ADMIN; ALL stays, and swallows nothing. */
+static void normalize_caps(struct cli *c, struct str_list *caps)
+{
+	struct str_list out = { 0 };
+
+	for (size_t i = 0; i < caps->n; i++) {
+		bool has_prefix = strncasecmp(caps->v[i], "CAP_", 4) == 0;
+		bool is_all = strcasecmp(caps->v[i], "ALL") == 0;
+		char *name = arena_printf(
+			c->arena, "%s%s", has_prefix || is_all ? "" : "CAP_", caps->v[i]);
+
+		for (char *p = name; *p; p++)
+			*p = (char)toupper((unsigned char)*p);
+		if (!str_list_has(&out, name))
+			str_list_add(c->arena, &out, name);
+	}
+	if (out.n > 0)
+		qsort(out.v, out.n, sizeof(*out.v), compare_strings);
+	*caps = out;
+}
+
+int run_config_check_platform(const struct run_opts *o, struct err *e)
+{
+	const struct {
+		const char *name;
+		bool given;
+	} flags[] = { { "cpu-count", o->windows.cpu_count },
+		{ "cpu-percent", o->windows.cpu_percent },
+		{ "io-maxbandwidth", o->windows.io_maxbandwidth },
+		{ "io-maxiops", o->windows.io_maxiops } };
+	own_buf b = { 0 };
+
+	buf_init(&b, 4096);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (flags[i].given)
+			buf_fmt(&b,
+				"%s\"--%s\" is only supported on a Docker daemon running on "
+				"windows, but the Docker daemon is running on linux",
+				b.len ? "\n" : "", flags[i].name);
+	}
+	return b.len ? err_set(e, ERR_INVALID, "%s", b.data) : 0;
+}
 
 static void finish_pointers(struct cli *c, struct run_opts *o)
 {
@@ -452,6 +497,9 @@ int run_config_finish(struct cli *c, struct run_opts *o, const struct str_list *
 		finish_drivers(c, o, e) || finish_health(c, o, e))
 		return -1;
 	o->host.links = o->links;
+	normalize_caps(c, &o->host.cap_add);
+	normalize_caps(c, &o->host.cap_drop);
+	o->host.kernel_memory = 0; /* gone since API 1.42 */
 	finish_pointers(c, o);
 	if (o->host.auto_remove && !str_empty(o->host.restart_policy.name) &&
 		!str_eq(o->host.restart_policy.name, "no"))

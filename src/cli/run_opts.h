@@ -30,6 +30,9 @@ struct run_opts {
 	const char *health_cmd;
 	struct spec_network *networks;
 	size_t n_networks;
+	struct {
+		bool cpu_count, cpu_percent, io_maxbandwidth, io_maxiops;
+	} windows;		  /* given, though they mean nothing here */
 	struct str_list warnings; /* for stderr, before the request */
 };
 
@@ -67,6 +70,8 @@ RUN_SETTER(shm_size);
 RUN_SETTER(sysctl);
 RUN_SETTER(ulimit);
 
+/* Refuses options that only Windows daemons know. */
+int run_config_check_platform(const struct run_opts *o, struct err *e);
 /* Adds what is missing of the three structs; image and command come from args. */
 int run_config_finish(
 	struct cli *c, struct run_opts *o, const struct str_list *args, struct err *e);

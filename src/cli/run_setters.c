@@ -160,6 +160,7 @@ RUN_SETTER(io_maxbandwidth)
 	if (size(value, &bytes, e))
 		return -1;
 	((struct run_opts *)ctx->into)->host.io_maximum_bandwidth = (uint64_t)bytes;
+	((struct run_opts *)ctx->into)->windows.io_maxbandwidth = true;
 	return 0;
 }
 

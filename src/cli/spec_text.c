@@ -54,7 +54,7 @@ int spec_csv(struct arena *a, const char *text, struct str_list *out, struct err
 			n = strcspn(p, ",\n");
 			field = memchr(p, '"', n);
 			if (field)
-				return csv_error(e, text, field, "bare \" in non-quoted field");
+				return csv_error(e, text, field, "bare \" in non-quoted-field");
 			field = arena_strndup(a, p, n);
 			p += n;
 		}

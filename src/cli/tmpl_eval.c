@@ -443,7 +443,8 @@ static bool eval_function(struct exec *s, struct go_val dot, const struct node *
 	size_t n = given + (final ? 1 : 0);
 	size_t last = n_params(f) - 1;
 	struct go_val *argv = arena_array(s->arena, n + 1, sizeof(*argv));
-	struct func_call call = { s->arena, argv, n, s->options };
+	struct func_call call = { s->arena, argv, n, s->options,
+		given && str_eq(f->name, "call") ? node_str(s->arena, args->v[1]) : NULL };
 	const char *why;
 
 	s->node = ident;

@@ -112,7 +112,8 @@ static bool func_call_value(const struct func_call *c, struct go_val *out, const
 {
 	if (c->args[0].type == NULL)
 		return fail(c, why, "call of nil");
-	return fail(c, why, "non-function of type %s", go_type_name(c->arena, c->args[0].type));
+	return fail(c, why, "non-function %s of type %s", c->first,
+		go_type_name(c->arena, go_unwrap(c->args[0]).type));
 }
 
 static bool func_len(const struct func_call *c, struct go_val *out, const char **why)
@@ -121,7 +122,7 @@ static bool func_len(const struct func_call *c, struct go_val *out, const char *
 	struct go_val v = go_indirect(c->args[0], &is_nil);
 
 	if (v.type == NULL)
-		return fail(c, why, "len of untyped nil");
+		return fail(c, why, "reflect: call of reflect.Value.Type on zero Value");
 	if (is_nil)
 		return fail(c, why, "len of nil pointer");
 	if (v.type->kind == GO_NUMBER)
@@ -300,51 +301,49 @@ static bool func_join(const struct func_call *c, struct go_val *out, const char 
 	return true;
 }
 
-static char upper(char c)
+/* Each letter through fn. */
+static struct go_val map_letters(const struct func_call *c, uint32_t (*fn)(uint32_t))
 {
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
+	struct slice s = c->args[0].s;
+	char *out = arena_alloc(c->arena, 4 * s.n + 1);
+	size_t n = 0;
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	for (size_t len; s.n > 0; s.p += len, s.n -= len) {
+		uint32_t rune = utf8_next(s, &len);
+
+		n += utf8_encode(fn(rune), out + n);
+	}
+	return go_strn(out, n);
 }
 
 static bool func_lower(const struct func_call *c, struct go_val *out, const char **why)
 {
-	char *s = arena_strndup(c->arena, c->args[0].s.p, c->args[0].s.n);
-
-	*out = go_strn(s, c->args[0].s.n);
-	for (size_t i = 0; i < out->s.n; i++)
-		s[i] = lower(s[i]);
+	*out = map_letters(c, utf8_lower);
 	return true;
 }
 
 static bool func_upper(const struct func_call *c, struct go_val *out, const char **why)
 {
-	char *s = arena_strndup(c->arena, c->args[0].s.p, c->args[0].s.n);
-
-	*out = go_strn(s, c->args[0].s.n);
-	for (size_t i = 0; i < out->s.n; i++)
-		s[i] = upper(s[i]);
+	*out = map_letters(c, utf8_upper);
 	return true;
 }
 
-/* strings.Title: the first letter of each word; digits, letters and '_' make a word. */
+/* strings.Title: the first letter of each word; letters, digits and '_' make a word. */
 static bool func_title(const struct func_call *c, struct go_val *out, const char **why)
 {
-	char *s = arena_strndup(c->arena, c->args[0].s.p, c->args[0].s.n);
+	struct slice s = c->args[0].s;
+	char *text = arena_alloc(c->arena, 4 * s.n + 1);
+	size_t n = 0;
 	bool in_word = false;
 
-	*out = go_strn(s, c->args[0].s.n);
-	for (size_t i = 0; i < out->s.n; i++) {
-		bool is_word = upper(s[i]) != lower(s[i]) || (s[i] >= '0' && s[i] <= '9') ||
-			       s[i] == '_' || (unsigned char)s[i] >= 0x80;
+	for (size_t len; s.n > 0; s.p += len, s.n -= len) {
+		uint32_t rune = utf8_next(s, &len);
 
-		if (!in_word)
-			s[i] = upper(s[i]);
-		in_word = is_word;
+		n += utf8_encode(in_word ? rune : utf8_upper(rune), text + n);
+		in_word = utf8_upper(rune) != utf8_lower(rune) || (rune >= '0' && rune <= '9') ||
+			  rune == '_' || rune >= 0x80;
 	}
+	*out = go_strn(text, n);
 	return true;
 }
 

@@ -197,6 +197,7 @@ struct func_call {
 	const struct go_val *args;
 	size_t n;
 	unsigned options;
+	const char *first; /* the first argument as written */
 };
 
 struct func {

@@ -402,8 +402,8 @@ static struct token lex_action(struct lexer *l)
 		return fail(l, "unclosed action");
 	if (is_space(c))
 		return lex_space(l);
-	if ((c == '.' && l->pos + 1 < l->input.n &&
-		    isdigit((unsigned char)l->input.p[l->pos + 1])) ||
+	if ((c == '.' &&
+		    (l->pos + 1 >= l->input.n || isdigit((unsigned char)l->input.p[l->pos + 1]))) ||
 		c == '+' || c == '-' || (c < 0x80 && isdigit((int)c)))
 		return lex_number(l);
 	if (is_alnum(c))

@@ -126,11 +126,12 @@ static bool template_name(struct parser *p, struct token t, const char *context,
 	return true;
 }
 
-static struct node *template_control(struct parser *p, struct token at)
+static struct node *template_control(struct parser *p)
 {
-	struct node *n = parser_new_node(p, NODE_TEMPLATE, at);
+	struct token name = parser_next_non_space(p);
+	struct node *n = parser_new_node(p, NODE_TEMPLATE, name);
 
-	if (!template_name(p, parser_next_non_space(p), "template clause", &n->text))
+	if (!template_name(p, name, "template clause", &n->text))
 		return NULL;
 	if (parser_next_non_space(p).type == TOK_RIGHT_DELIM)
 		return n;
@@ -207,11 +208,12 @@ static bool definition(struct parser *p, struct slice name, const char *context)
 	return ok;
 }
 
-static struct node *block_control(struct parser *p, struct token at)
+static struct node *block_control(struct parser *p)
 {
-	struct node *n = parser_new_node(p, NODE_TEMPLATE, at);
+	struct token name = parser_next_non_space(p);
+	struct node *n = parser_new_node(p, NODE_TEMPLATE, name);
 
-	if (!template_name(p, parser_next_non_space(p), "block clause", &n->text))
+	if (!template_name(p, name, "block clause", &n->text))
 		return NULL;
 	n->pipe = parser_pipeline(p, "block clause", TOK_RIGHT_DELIM);
 	if (n->pipe == NULL || !definition(p, n->text, "block clause"))
@@ -226,7 +228,7 @@ static struct node *action(struct parser *p)
 
 	switch (t.type) {
 	case TOK_BLOCK:
-		return block_control(p, t);
+		return block_control(p);
 	case TOK_BREAK:
 		return loop_control(p, NODE_BREAK, t);
 	case TOK_CONTINUE:
@@ -242,7 +244,7 @@ static struct node *action(struct parser *p)
 	case TOK_RANGE:
 		return control(p, NODE_RANGE, t);
 	case TOK_TEMPLATE:
-		return template_control(p, t);
+		return template_control(p);
 	case TOK_WITH:
 		return control(p, NODE_WITH, t);
 	default:

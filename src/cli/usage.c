@@ -61,17 +61,19 @@ static size_t line_length(const char *s, size_t width, size_t *skip)
 static void add_wrapped(struct buf *out, const char *s, int indent, int width)
 {
 	int room = width - indent;
-	bool first = true;
+	bool below = width != 0 && room < MIN_WRAP, first = true;
 
-	if (width > 0 && room < MIN_WRAP) {
+	if (below) {
 		indent = BELOW_INDENT;
 		room = width - indent;
-		buf_char(out, '\n');
-		buf_pad(out, ' ', (size_t)indent);
 	}
 	if (width == 0 || room < MIN_WRAP) {
 		add_indented(out, s, strlen(s), indent);
 		return;
+	}
+	if (below) {
+		buf_char(out, '\n');
+		buf_pad(out, ' ', (size_t)indent);
 	}
 	while (*s || first) {
 		size_t skip, n = line_length(s, (size_t)(room - SLOP), &skip);

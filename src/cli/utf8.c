@@ -170,3 +170,51 @@ bool utf8_is_print(uint32_t rune)
 
 	return !IN(hidden, rune);
 }
+
+/* Blocks of letters whose capitals stand at a fixed distance. */
+static const struct {
+	uint32_t first, last; /* small ones */
+	uint32_t distance;
+} letters[] = {
+	{ 'a', 'z', 0x20 },   /* ASCII */
+	{ 0xe0, 0xf6, 0x20 }, /* Latin-1 */
+	{ 0xf8, 0xfe, 0x20 },
+	{ 0x3b1, 0x3c1, 0x20 }, /* Greek */
+	{ 0x3c3, 0x3cb, 0x20 },
+	{ 0x430, 0x44f, 0x20 }, /* Cyrillic */
+	{ 0x450, 0x45f, 0x50 },
+};
+
+/* Latin Extended-A: capital and small letter alternate. */
+static bool is_alternating(uint32_t c, bool *capital)
+{
+	bool odd_is_capital = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e);
+
+	*capital = (c & 1) == (odd_is_capital ? 1U : 0U);
+	return c >= 0x100 && c <= 0x17e && c != 0x130 && c != 0x131 && c != 0x138 && c != 0x149 &&
+	       c != 0x178;
+}
+
+uint32_t utf8_upper(uint32_t rune)
+{
+	bool capital;
+
+	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+		if (rune >= letters[i].first && rune <= letters[i].last)
+			return rune - letters[i].distance;
+	}
+	return is_alternating(rune, &capital) && !capital ? rune - 1 : rune;
+}
+
+uint32_t utf8_lower(uint32_t rune)
+{
+	bool capital;
+
+	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+		uint32_t small = rune + letters[i].distance;
+
+		if (small >= letters[i].first && small <= letters[i].last)
+			return small;
+	}
+	return is_alternating(rune, &capital) && capital ? rune + 1 : rune;
+}

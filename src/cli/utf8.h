@@ -20,6 +20,9 @@ size_t utf8_encode(uint32_t rune, char out[4]);
 size_t utf8_count(struct slice s);
 /* 2 for East Asian wide and full-width characters, else 1. */
 int utf8_width(uint32_t rune);
+/* Of the Latin, Greek and Cyrillic letters; others stay. */
+uint32_t utf8_upper(uint32_t rune);
+uint32_t utf8_lower(uint32_t rune);
 /* strconv.IsPrint, near enough: letters, marks, signs and the ASCII blank. */
 bool utf8_is_print(uint32_t rune);
 

@@ -16,8 +16,16 @@ from http.server import BaseHTTPRequestHandler
 
 SOCKET, ROUTES, LOG = sys.argv[1:4]
 lock = threading.Lock()
-events = {"start": threading.Event(), "exit": threading.Event()}
-state = {"exit_code": 0, "mtime": None, "routes": {}, "turn": {}}
+state = {"mtime": None, "routes": {}, "turn": {}, "life": None}
+
+
+class Life:
+    """What happened since the routes were written; late handlers of an earlier case keep theirs."""
+
+    def __init__(self):
+        self.events = {"start": threading.Event(), "exit": threading.Event()}
+        self.exit_code = 0
+
 
 
 def routes():
@@ -26,8 +34,7 @@ def routes():
         state["routes"] = json.load(open(ROUTES))
         state["mtime"] = mtime
         state["turn"] = {}
-        for e in events.values():
-            e.clear()
+        state["life"] = Life()
     return state["routes"]
 
 
@@ -88,6 +95,7 @@ class Handler(BaseHTTPRequestHandler):
         self.note(f"{self.command} {path}", body)
         bare = path.split("?")[0]
         route = find(self.command, bare)
+        self.life = state["life"]
         if route is None and bare == "/_ping":
             route = {"text": "OK"}
         if route is None:
@@ -96,10 +104,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.attach(route)
         if bare.endswith("/start"):
             if route.get("status", 204) < 300 or route.get("status") == 304:
-                events["start"].set()
+                self.life.events["start"].set()
         if bare.endswith("/kill"):
-            state["exit_code"] = route.get("exit_code", 143)
-            events["exit"].set()
+            self.life.exit_code = route.get("exit_code", 143)
+            self.life.events["exit"].set()
         self.reply(route)
 
     def reply(self, route):
@@ -133,9 +141,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self.wfile.flush()
-        events[hold].wait(20)
+        self.life.events[hold].wait(20)
         if hold == "exit" and "json" in route and "StatusCode" in route["json"]:
-            body = json.dumps({**route["json"], "StatusCode": state["exit_code"]}).encode()
+            body = json.dumps({**route["json"], "StatusCode": self.life.exit_code}).encode()
         self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
 
     def frame(self, route, stream, data):
@@ -149,7 +157,7 @@ class Handler(BaseHTTPRequestHandler):
             "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.%s-stream\r\nConnection: Upgrade\r\n"
             "Upgrade: tcp\r\nApi-Version: 1.50\r\n\r\n" % kind).encode())
         if not route.get("running"):
-            events["start"].wait(20)
+            self.life.events["start"].wait(20)
         try:
             for stream, text in route["attach"]:
                 self.frame(route, stream, text.encode())
@@ -157,12 +165,19 @@ class Handler(BaseHTTPRequestHandler):
                 while data := self.rfile.read1(65536):
                     self.frame(route, 1, data)
             if route.get("until_killed"):
-                events["exit"].wait(20)
+                self.life.events["exit"].wait(20)
         except OSError:
             pass
-        state["exit_code"] = route.get("exit_code", state["exit_code"])
-        self.connection.shutdown(socket.SHUT_RDWR)
-        events["exit"].set()
+        self.life.exit_code = route.get("exit_code", self.life.exit_code)
+        # what the client still sends is read, so that closing does not reset the connection
+        self.connection.shutdown(socket.SHUT_WR)
+        self.life.events["exit"].set()
+        try:
+            self.connection.settimeout(5)
+            while self.connection.recv(65536):
+                pass
+        except OSError:
+            pass
         self.close_connection = True
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer

@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# tare beside the stock docker client: the same arguments, the same fake engine, the same output, exit code and
+# requests. No daemon, no root. A case file is a list of command lines (compare.py tells the form).
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	cd "$BATS_TEST_DIRNAME" || return 1
+	export TARE=${TARE_BUILD:?run this through test/run.sh or set TARE_BUILD}/bin/tare
+}
+
+compare() { "$BATS_TEST_DIRNAME/compare.py" "$TARE" "$BATS_TEST_DIRNAME/cases/$1.json"; }
+
+@test "help pages, usage errors and what is said without a daemon" { compare help; }
+@test "run and create send the request docker sends, or refuse in its words" { compare run_bodies; }
+@test "lists: tables, columns, units, templates, filters; verbs on several objects" { compare lists; }
+@test "inspect and its templates, typed and raw, with Go's errors" { compare inspect; }
+@test "run, exec, attach, start -a and logs, with and without a terminal" { compare sessions; }
+
+@test "what docker has and this version has not says what to do instead" {
+	local name
+	for name in pull push login logout search; do
+		run -1 "$TARE" $name
+		[ "$output" = "docker: docker $name: this version cannot talk to registries yet: bring images as archives with 'docker load -i FILE'" ]
+	done
+	run -1 "$TARE" image pull x
+	[[ $output == *"docker load -i FILE"* ]]
+	run -1 "$TARE" build .
+	[[ $output == *"cannot build images yet"* ]]
+}
+
+@test "the top-level help lists what exists, in docker's layout" {
+	run -0 "$TARE" --help
+	[[ $output == "Usage:  docker [OPTIONS] COMMAND"* ]]
+	[[ $output == *"Common Commands:"*"  run         Create and run a new container from an image"*"Management Commands:"*"Commands:"*"Global Options:"* ]]
+	[[ $output != *"  pull  "* && $output != *"  build  "* && $output != *"  swarm  "* ]]
+}
+
+@test "a start of tare costs few page faults and system calls" {
+	# faults are stable where milliseconds are not
+	local faults calls
+	faults=$(/usr/bin/env python3 - "$TARE" <<'PY'
+import os, resource, subprocess, sys
+before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
+subprocess.run([sys.argv[1], "--version"], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt - before)
+PY
+	)
+	echo "faults: $faults"
+	[ "$faults" -le 260 ]
+}

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the stock docker client and tare with the same arguments against the same fake engine and compares
+what they print, their exit codes and the requests that change something: compare.py TARE CASES.json
+
+CASES: {"routes": {…fake_engine's…}, "cases": [case…]}. A case is {"argv": […], "stdin": text, "env": {…},
+"calls": true (compare requests, bodies as JSON), "gets": true (reads too), "output": false (only the requests),
+"routes": {…} (added to the common ones), "files": {name: text} (in the working directory), "tty": text typed,
+"cwd": dir}. "@T" in arguments is the working directory.
+"""
+import json, os, pty, re, select, shlex, shutil, subprocess, sys, tempfile, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+tare, cases_path = sys.argv[1:3]
+only = sys.argv[3:]
+doc = json.load(open(cases_path))
+T = tempfile.mkdtemp(prefix="tare-cmp-")
+SOCKET, ROUTES, LOG = (os.path.join(T, n) for n in ("s.sock", "routes.json", "log"))
+
+
+def write_routes(routes):
+    tmp = ROUTES + ".new"
+    json.dump(routes, open(tmp, "w"))
+    os.rename(tmp, ROUTES)
+    # the engine forgets its turns when the file's time changes
+    now = time.time_ns()
+    os.utime(ROUTES, ns=(now, now))
+
+
+def subst(x):
+    return x.replace("@T", T)
+
+
+def type_on_tty(argv, env, cwd, typed):
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        os.execvpe(argv[0], argv, env)
+    out = b""
+    deadline = time.time() + 10
+    sent = False
+    while time.time() < deadline:
+        ready, _, _ = select.select([fd], [], [], 0.3)
+        if ready:
+            try:
+                data = os.read(fd, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            out += data
+        elif not sent:
+            os.write(fd, typed.encode())
+            sent = True
+    _, status = os.waitpid(pid, 0)
+    os.close(fd)
+    return out.decode(errors="replace"), "", os.waitstatus_to_exitcode(status)
+
+
+def run(program, case):
+    own = case.get("routes", {})
+    write_routes({**own, **{k: v for k, v in doc.get("routes", {}).items() if k not in own}})
+    open(LOG, "w").close()
+    env = {"PATH": os.environ["PATH"], "HOME": T, "DOCKER_HOST": "unix://" + SOCKET, "TZ": "UTC",
+           **case.get("env", {})}
+    argv = [program] + [subst(a) for a in case["argv"]]
+    if "tty" in case:
+        out, err, rc = type_on_tty(argv, env, T, case["tty"])
+    else:
+        p = subprocess.run(argv, input=case.get("stdin", "").encode(), capture_output=True, env=env, cwd=T,
+                           timeout=30)
+        out, err, rc = p.stdout.decode(errors="replace"), p.stderr.decode(errors="replace"), p.returncode
+    calls = [json.loads(l) for l in open(LOG)]
+    calls = [c for c in calls if not c["call"].split()[1].startswith("/_ping")]
+    if not case.get("gets"):
+        calls = [c for c in calls if not c["call"].startswith("GET")]
+    return out, err, rc, calls
+
+
+def normal(body):
+    """What docker's client sends in the order of a Go map has no order."""
+    if isinstance(body, dict):
+        body = {k: normal(v) for k, v in body.items()}
+        for key in ("Binds", "Env"):
+            if isinstance(body.get(key), list):
+                body[key] = sorted(body[key])
+    return body
+
+
+def shown(call):
+    return call["call"] + " " + json.dumps(normal(call["body"]), sort_keys=True)
+
+
+def leaves(x, path=""):
+    if isinstance(x, dict):
+        return {k2: v2 for k, v in x.items() for k2, v2 in leaves(v, f"{path}.{k}").items()} or {path: {}}
+    return {path: x}
+
+
+def call_differences(docker_calls, tare_calls):
+    """Calls with the same line are compared member by member."""
+    rest = list(tare_calls)
+    for d in docker_calls:
+        same = [t for t in rest if t["call"] == d["call"]]
+        if not same:
+            yield "docker sends", shown(d)
+            continue
+        rest.remove(same[0])
+        a, b = leaves(normal(d["body"])), leaves(normal(same[0]["body"]))
+        for k in sorted(set(a) | set(b)):
+            if a.get(k, "absent") != b.get(k, "absent"):
+                yield d["call"].split("?")[0] + k, f"docker {a.get(k, 'absent')!r} tare {b.get(k, 'absent')!r}"
+    for t in rest:
+        yield "tare sends  ", shown(t)
+
+
+def differences(case):
+    for name, text in case.get("files", {}).items():
+        open(os.path.join(T, name), "w").write(text)
+    results = []
+    for program in ("docker", tare):
+        for name in case.get("made", []):
+            if os.path.exists(subst(name)):
+                os.unlink(subst(name))
+        results.append(run(program, case))
+    (d_out, d_err, d_rc, d_calls), (t_out, t_err, t_rc, t_calls) = results
+    if case.get("calls"):
+        yield from call_differences(d_calls, t_calls)
+    if case.get("output", True):
+        # an address is what it is
+        d_out, t_out = (re.sub(r"0xc0[0-9a-f]{8}", "0xc000000000", x) for x in (d_out, t_out))
+        for what, x, y in (("stdout", d_out, t_out), ("stderr", d_err, t_err), ("exit code", d_rc, t_rc)):
+            if x != y:
+                yield f"docker's {what}", repr(x)
+                yield f"tare's   {what}", repr(y)
+    elif d_rc != t_rc:
+        yield "exit codes", f"{d_rc} {t_rc} {t_err!r}"
+
+
+write_routes({})
+engine = subprocess.Popen([sys.executable, os.path.join(HERE, "fake_engine.py"), SOCKET, ROUTES, LOG])
+bad = n = 0
+try:
+    while not os.path.exists(SOCKET):
+        time.sleep(0.02)
+    for case in doc["cases"]:
+        if isinstance(case, str):
+            case = {"argv": shlex.split(case)}
+        case = {**doc.get("all", {}), **case}
+        if isinstance(case["argv"], str):
+            case["argv"] = shlex.split(case["argv"])
+        if only and not all(o in " ".join(case["argv"]) for o in only):
+            continue
+        n += 1
+        found = list(differences(case))
+        if found:
+            bad += 1
+            print("==", shlex.join(case["argv"]))
+            for what, text in found:
+                print("  ", what, text[:20000])
+finally:
+    engine.kill()
+    engine.wait()
+    shutil.rmtree(T, ignore_errors=True)
+print(f"{n} cases, {bad} differ")
+sys.exit(1 if bad or n == 0 else 0)
