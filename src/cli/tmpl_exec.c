@@ -161,8 +161,8 @@ static bool walk(struct exec *s, struct go_val dot, const struct node *n)
 	struct go_val v;
 
 	s->node = n;
-	if (++s->steps > MAX_STEPS)
-		return exec_fail(s, "exceeded maximum number of steps (%d)", MAX_STEPS);
+	if (++s->steps > MAX_STEPS || !buf_ok(s->out))
+		return exec_fail(s, "too much output, or too many steps (%d)", MAX_STEPS);
 	switch (n->type) {
 	case NODE_LIST:
 		for (size_t i = 0; i < n->kids.n && s->flow == FLOW_ON; i++) {
