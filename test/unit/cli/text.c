@@ -149,8 +149,8 @@ static void help_wraps_before_the_last_column(void **state)
 	usage_options(&out, opts, NULL, 60);
 	assert_string_equal(out.data, "      --all           Short\n                      lines\n"
 				      "  -n, --name string   A text that is long enough to be\n"
-				      "                      wrapped once or twice in a narrow\n"
-				      "                      window\n");
+				      "                      wrapped once or twice in a\n"
+		"                      narrow window\n");
 }
 
 static void filters_become_the_api_parameter(void **state)
