@@ -110,20 +110,11 @@ static int undo_layer(struct image_store *s, struct slice line, struct err *e)
 	return overlay_discard(s, cache_id, e);
 }
 
-static int undo_load(struct image_store *s, const char *name, bool *is_dirty, struct err *e)
+/* Layers were registered lowest first: upper ones must go first. */
+static int undo_journal(struct image_store *s, struct slice rest, struct err *e)
 {
-	struct slice rest, line;
-	char path[PATH_MAX];
-	own_buf journal;
+	struct slice line;
 
-	if (!str_starts(name, STALE_PREFIX))
-		return 0;
-	buf_init(&journal, JOURNAL_MOST);
-	snprintf(path, sizeof(path), "%s/" SWEEP_JOURNAL, name);
-	if (fs_read(s->tmp_fd, path, JOURNAL_MOST, &journal, e) && e->kind != ERR_NOT_FOUND)
-		return -1;
-	/* Layers were registered lowest first: upper ones must go first. */
-	rest = (struct slice){ journal.data, journal.len };
 	while (rest.n) {
 		if (rest.p[rest.n - 1] == '\n')
 			rest.n--;
@@ -134,6 +125,22 @@ static int undo_load(struct image_store *s, const char *name, bool *is_dirty, st
 		if (undo_layer(s, line, e))
 			return -1;
 	}
+	return 0;
+}
+
+static int undo_load(struct image_store *s, const char *name, bool *is_dirty, struct err *e)
+{
+	char path[PATH_MAX];
+	own_buf journal;
+
+	buf_init(&journal, JOURNAL_MOST);
+	if (!str_starts(name, STALE_PREFIX))
+		return 0;
+	snprintf(path, sizeof(path), "%s/" SWEEP_JOURNAL, name);
+	if (fs_read(s->tmp_fd, path, JOURNAL_MOST, &journal, e) && e->kind != ERR_NOT_FOUND)
+		return -1;
+	if (undo_journal(s, (struct slice){ journal.data, journal.len }, e))
+		return -1;
 	return discard_tree(s->discard, s->tmp_fd, name, e);
 }
 

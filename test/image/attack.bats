@@ -91,12 +91,15 @@ taken() { # KIND PATH-IN-LAYER
 }
 
 @test "the worker has no rights it does not need" {
+	# the filter is what it does last; sanitized programs do without one
+	last='Seccomp:.2'
+	! grep -q __asan_init "$TARE_LAYER" || last='CapEff:.0000000000000000'
 	mkfifo "$root/pipe"
 	"$build/test/image/imagectl" "$root/data" load -q "$root/pipe" >/dev/null 2>&1 &
 	loader=$!
 	exec 9>"$root/pipe"
 	for _ in $(seq 100); do
-		worker=$(pgrep -P $loader -x tare-layer) && grep -q 'Seccomp:.2' "/proc/$worker/status" && break
+		worker=$(pgrep -P $loader -x tare-layer) && grep -q "$last" "/proc/$worker/status" && break
 		sleep 0.05
 	done
 	status=$(cat "/proc/$worker/status")
@@ -106,6 +109,6 @@ taken() { # KIND PATH-IN-LAYER
 	has "$status" $'CapEff:\t0000000000000000'
 	has "$status" $'CapBnd:\t0000000000000000'
 	has "$status" $'NoNewPrivs:\t1'
-	has "$status" $'Seccomp:\t2'
+	[ "$last" != Seccomp:.2 ] || has "$status" $'Seccomp:\t2'
 	has "$exe_root" "$root/data/tmp/tare-load-"
 }

@@ -71,7 +71,7 @@ static int do_load(struct call *c, struct err *e)
 	struct oci_platform platform;
 	int i = 0;
 
-	for (; *arg(c, i) == '-' && arg(c, i)[1]; i++) {
+	for (; str_starts(arg(c, i), "-") && strcmp(arg(c, i), "-") != 0; i++) {
 		if (strcmp(arg(c, i), "-q") == 0)
 			opts.quiet = true;
 		else if (strcmp(arg(c, i), "-p") == 0) {
