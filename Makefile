@@ -25,6 +25,12 @@ check: deps-build
 	@$(MAKE) --no-print-directory all
 	@test/run.sh $(BUILD)
 
+# Unit tests and fuzz corpora alone.
+check-unit: deps-build
+	@tools/deps.sh test
+	@$(MAKE) --no-print-directory all
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --suite unit --suite fuzz
+
 # The suites that drive the daemon: what a thread sanitizer is for.
 check-daemon: deps-build
 	@tools/deps.sh test
@@ -46,4 +52,4 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all deps-build demo check check-daemon lint bench install clean
+.PHONY: all deps-build demo check check-unit check-daemon lint bench install clean
