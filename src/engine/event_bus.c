@@ -13,9 +13,9 @@
 #include "model/copy.h"
 
 struct event {
-	struct arena *arena; /* holds this struct too */
 	struct event_message m;
-	unsigned refs; /* guarded by the bus's lock */
+	unsigned refs;		/* guarded by the bus's lock */
+	const char *pointers[]; /* the attributes' keys and values; the texts are behind them */
 };
 
 struct event_bus {
@@ -51,7 +51,7 @@ struct event_bus *event_bus_new(void)
 static void event_unref(struct event *ev)
 {
 	if (ev && --ev->refs == 0)
-		arena_free(ev->arena);
+		free(ev);
 }
 
 void event_bus_free(struct event_bus *b)
@@ -64,18 +64,57 @@ void event_bus_free(struct event_bus *b)
 	free(b);
 }
 
+static size_t text_size(const char *s)
+{
+	return s ? strlen(s) + 1 : 1;
+}
+
+/* Copies s to *at and moves it on. */
+static const char *put_text(char **at, const char *s)
+{
+	char *to = *at;
+	size_t n = text_size(s);
+
+	memcpy(to, s ? s : "", n);
+	*at += n;
+	return to;
+}
+
+/* One block of just the size: 256 of these are always there. */
+static struct event *event_alloc(
+	const char *type, const char *action, const struct event_actor *actor, char **text)
+{
+	const struct str_map *attrs = &actor->attributes;
+	size_t size = sizeof(struct event) + 2 * attrs->n * sizeof(char *) + text_size(type) +
+		      text_size(action) + text_size(actor->id);
+
+	for (size_t i = 0; i < attrs->n; i++)
+		size += text_size(attrs->keys[i]) + text_size(attrs->v[i]);
+	struct event *ev = calloc(1, size);
+	if (!ev)
+		abort();
+	struct str_map *own = &ev->m.actor.attributes;
+	own->keys = ev->pointers;
+	own->v = ev->pointers + attrs->n;
+	own->n = attrs->n;
+	*text = (char *)(ev->pointers + 2 * attrs->n);
+	return ev;
+}
+
 static struct event *event_new(
 	const char *type, const char *action, const struct event_actor *actor, int64_t time_ns)
 {
-	struct arena *a = arena_new();
-	struct event *ev = ARENA_NEW(a, struct event);
+	char *text;
+	struct event *ev = event_alloc(type, action, actor, &text);
 	struct event_message *m = &ev->m;
 
-	ev->arena = a;
-	m->type = arena_strdup(a, type);
-	m->action = arena_strdup(a, action);
-	m->actor.id = arena_strdup(a, actor->id ? actor->id : "");
-	str_map_copy(a, &actor->attributes, &m->actor.attributes);
+	m->type = put_text(&text, type);
+	m->action = put_text(&text, action);
+	m->actor.id = put_text(&text, actor->id);
+	for (size_t i = 0; i < actor->attributes.n; i++) {
+		m->actor.attributes.keys[i] = put_text(&text, actor->attributes.keys[i]);
+		m->actor.attributes.v[i] = put_text(&text, actor->attributes.v[i]);
+	}
 	m->scope = "local";
 	m->time = time_ns / 1000000000;
 	m->time_ns = time_ns;

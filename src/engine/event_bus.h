@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The bus behind events.h: events are numbered, the last 256 are kept, each listener has its place in the
- * sequence. An event is one arena shared by ring and listeners, freed by the last of them.
+ * sequence. An event is one block shared by ring and listeners, freed by the last of them.
  */
 #ifndef TARE_ENGINE_EVENT_BUS_H
 #define TARE_ENGINE_EVENT_BUS_H
