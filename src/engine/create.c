@@ -281,7 +281,9 @@ static int make(struct create *k, struct err *e)
 	if (reserve_name(k, e))
 		return -1;
 	own_lock verb = lock_take(&c->verb);
-	if (registry_add(k->eng->registry, c) && steps_run("create", create_steps, k, e) == 0)
+	if (!registry_add(k->eng->registry, c))
+		return err_set(e, ERR_INTERNAL, "container id %s is taken", c->id);
+	if (steps_run("create", create_steps, k, e) == 0)
 		return 0;
 	registry_remove(k->eng->registry, c);
 	registry_release(k->eng->registry, c->name, c->id);

@@ -43,6 +43,9 @@ static inline void exec_cleanup(struct ctr_exec **x)
 /* Enters a new exec of c in state created; the caller owns the reference. Forgets those long ended. */
 struct ctr_exec *exec_table_add(struct exec_table *t, struct container *c,
 	const struct exec_config *config, int64_t now_ns);
+/* The same with an id that was given before, by a daemon that is gone. */
+struct ctr_exec *exec_table_adopt(struct exec_table *t, struct container *c, const char *id,
+	const struct exec_config *config);
 /* By id; ERR_NOT_FOUND "No such exec instance: x". The caller owns the reference. */
 struct ctr_exec *exec_table_find(struct exec_table *t, const char *id, struct err *e);
 /* Ids of c's execs that have not ended, in a; absent when there are none. */
@@ -65,6 +68,8 @@ void exec_table_forget(struct exec_table *t, const struct container *c);
 
 /* The watcher's report; st NULL: nobody knows how it ended. */
 void exec_exited(struct engine *eng, struct ctr_exec *x, const struct monitor_state *st);
+/* A new daemon has found c running: takes over the execs that run in it, and learns how others ended. */
+void execs_restore(struct engine *eng, struct container *c);
 /* c is removed: its execs are forgotten. */
 void execs_forget(struct engine *eng, const struct container *c);
 

@@ -86,15 +86,14 @@ void exec_table_forget(struct exec_table *t, const struct container *c)
 	sweep(t, is_of, c);
 }
 
-struct ctr_exec *exec_table_add(
-	struct exec_table *t, struct container *c, const struct exec_config *config, int64_t now_ns)
+struct ctr_exec *exec_table_adopt(
+	struct exec_table *t, struct container *c, const char *id, const struct exec_config *config)
 {
 	struct arena *a = arena_new();
 	struct ctr_exec *x = ARENA_NEW(a, struct ctr_exec);
 
-	sweep(t, is_old, &now_ns);
 	x->arena = a;
-	id_hex64(x->id);
+	snprintf(x->id, sizeof(x->id), "%s", id);
 	x->c = ctr_ref(c);
 	model_copy(a, exec_config_fields, config, &x->config, sizeof(*config));
 	x->dir = arena_printf(a, "%s/exec/%s", c->run_dir, x->id);
@@ -102,6 +101,16 @@ struct ctr_exec *exec_table_add(
 	own_lock guard = lock_take(&t->lock);
 	list_append(&t->all, &x->link);
 	return x;
+}
+
+struct ctr_exec *exec_table_add(
+	struct exec_table *t, struct container *c, const struct exec_config *config, int64_t now_ns)
+{
+	char id[ID_HEX + 1];
+
+	sweep(t, is_old, &now_ns);
+	id_hex64(id);
+	return exec_table_adopt(t, c, id, config);
 }
 
 struct ctr_exec *exec_table_find(struct exec_table *t, const char *id, struct err *e)

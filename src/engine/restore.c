@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/slice.h"
 #include "engine_int.h"
+#include "exec_int.h"
 #include "exit.h"
 #include "image/root.h"
 #include "persist.h"
@@ -41,6 +42,7 @@ static void take_over(
 	pthread_mutex_unlock(&c->lock);
 	log_info("ctr %s: still runs, pid %d", c->id, (int)st->pid);
 	watch_container(eng->watcher, c, run, m);
+	execs_restore(eng, c);
 }
 
 /* It ended while nobody looked: what an exit brings follows now. */
