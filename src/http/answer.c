@@ -19,7 +19,8 @@
 void conn_reset_answer(struct http_conn *c)
 {
 	c->keep_alive = c->is_http10 = c->is_head = c->expects_continue = false;
-	c->has_started = c->has_ended = c->is_chunked = c->is_aborted = c->is_taken = false;
+	c->has_started = c->has_ended = c->is_chunked = c->is_taken = false;
+	c->is_aborted = false; /* atomic: clang wants it alone */
 	conn_set_endless(c, false);
 	buf_done(&c->extra);
 	buf_init(&c->extra, EXTRA_MAX);
