@@ -49,21 +49,25 @@ static const char *lower(struct arena *a, struct slice s)
 	return out;
 }
 
-static void expose(struct arena *a, struct str_list *exposed, const char *port)
+/* Adds port unless it is among the first `before`: ports of one range never meet each other. */
+static void expose(struct arena *a, struct str_list *exposed, size_t before, const char *port)
 {
-	if (!str_list_has(exposed, port))
+	struct str_list old = { exposed->v, before };
+
+	if (!str_list_has(&old, port))
 		str_list_add(a, exposed, port);
 }
 
-static void add_binding(
-	struct arena *a, struct port_map *map, const char *port, struct port_binding b)
+static void add_binding(struct arena *a, struct port_map *map, size_t before, const char *port,
+	struct port_binding b)
 {
 	struct port_binding_list *list;
 	size_t i = 0, n_keys = map->n;
 
-	while (i < map->n && !str_eq(map->keys[i], port))
+	while (i < before && !str_eq(map->keys[i], port))
 		i++;
-	if (i == map->n) {
+	if (i == before) {
+		i = map->n;
 		map->keys = arena_grow(a, map->keys, &n_keys, sizeof(*map->keys));
 		map->v = arena_grow(a, map->v, &map->n, sizeof(*map->v));
 		map->keys[i] = port;
@@ -116,6 +120,7 @@ struct published {
 static void add_ports(struct arena *a, const struct published *p, struct str_list *exposed,
 	struct port_map *bindings)
 {
+	size_t n_exposed = exposed->n, n_bound = bindings->n;
 	bool is_dynamic = p->ctr.first == p->ctr.last && p->host.first != p->host.last;
 
 	for (unsigned i = 0; i <= (unsigned)(p->ctr.last - p->ctr.first); i++) {
@@ -126,8 +131,8 @@ static void add_ports(struct arena *a, const struct published *p, struct str_lis
 			b.host_port = arena_printf(a, "%u-%u", p->host.first, p->host.last);
 		else if (p->has_host)
 			b.host_port = arena_printf(a, "%u", p->host.first + i);
-		expose(a, exposed, port);
-		add_binding(a, bindings, port, b);
+		expose(a, exposed, n_exposed, port);
+		add_binding(a, bindings, n_bound, port, b);
 	}
 }
 
@@ -213,6 +218,7 @@ int spec_expose(struct arena *a, const char *text, struct str_list *exposed, str
 {
 	struct slice port, proto;
 	struct range r;
+	size_t before = exposed->n;
 
 	if (strchr(text, ':'))
 		return err_set(e, ERR_INVALID, "invalid port format for --expose: %s", text);
@@ -221,6 +227,6 @@ int spec_expose(struct arena *a, const char *text, struct str_list *exposed, str
 		return err_set(e, ERR_INVALID, "invalid range format for --expose: %s, error: %s",
 			text, range_error(a, port));
 	for (unsigned i = r.first; i <= r.last; i++)
-		expose(a, exposed, arena_printf(a, "%u/%.*s", i, (int)proto.n, proto.p));
+		expose(a, exposed, before, arena_printf(a, "%u/%.*s", i, (int)proto.n, proto.p));
 	return 0;
 }
