@@ -16,7 +16,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-rounds=3 dir= keep=no
+rounds=3 dir='' keep=no
 while getopts n:d:k opt; do
 	case $opt in
 	n) rounds=$OPTARG ;;
@@ -117,7 +117,7 @@ one_round() { # ENGINE
 
 make_image
 ls -l "$dir/big.tar" | awk '{ printf "image: %d MB\n", $5 / 1e6 }'
-for round in $(seq "$rounds"); do
+for _ in $(seq "$rounds"); do
 	for engine in "$@"; do
 		one_round "$engine"
 	done

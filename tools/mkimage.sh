@@ -18,7 +18,7 @@
 #	  --attack KIND	   something wrong; `--attack list` lists them
 set -eu
 
-form=docker compress=none pack=none layers=1 links=no names= named=no label= attack=none from=
+form=docker compress=none pack=none layers=1 links=no names='' named=no label='' attack=none from=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--form) form=$2; shift 2 ;;
@@ -187,14 +187,14 @@ bad-header)
 truncated-layer)
 	truncate -s $(($(stat -c %s "$last") / 2 + 77)) "$last" ;;
 header-bomb) # two MiB of pax header for one empty file
-	add_record a=$(printf %02097152d 0) ;;
+	add_record "a=$(printf %02097152d 0)" ;;
 name-bomb) # a path of 40 components, 5,000 bytes
-	add_record path=$(printf "%0124d/" $(seq 40)) ;;
+	add_record "path=$(printf '%0124d/' $(seq 40))" ;;
 esac
 
 # --- config -------------------------------------------------------------------------------------------
 
-diff_ids= history= n=1
+diff_ids='' history='' n=1
 while [ "$n" -le "$layers" ]; do
 	id=sha256:$(sha "$work/layer$n.tar")
 	[ "$attack/$n" = "diffid/$layers" ] && id=sha256:$(printf %064d 7)
@@ -232,7 +232,7 @@ place_layer() { # NUMBER TARGET: pack the layer into a file
 
 form_blobs() {
 	mkdir -p "$top/blobs/sha256"
-	paths= descs= n=1
+	paths='' descs='' n=1
 	while [ "$n" -le "$layers" ]; do
 		place_layer "$n" "$work/blob"
 		digest=$(sha "$work/blob")
@@ -264,7 +264,7 @@ form_blobs() {
 }
 
 form_old() {
-	paths= parent= n=1
+	paths='' parent='' n=1
 	while [ "$n" -le "$layers" ]; do
 		id=$(printf 'layer %s %s' "$n" "$config_id" | sha256sum | cut -d' ' -f1)
 		mkdir "$top/$id"

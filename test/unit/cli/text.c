@@ -150,7 +150,7 @@ static void help_wraps_before_the_last_column(void **state)
 	assert_string_equal(out.data, "      --all           Short\n                      lines\n"
 				      "  -n, --name string   A text that is long enough to be\n"
 				      "                      wrapped once or twice in a\n"
-		"                      narrow window\n");
+				      "                      narrow window\n");
 }
 
 static void filters_become_the_api_parameter(void **state)
