@@ -158,7 +158,7 @@ static const char *full_host(struct cli *c, const char *host)
 
 struct client *cli_client(struct cli *c, struct err *e)
 {
-	struct client_spec spec = { 0 };
+	struct client_spec spec = { .assume_latest = true };
 
 	if (c->client)
 		return c->client;

@@ -24,7 +24,7 @@ static void call_one(struct client *client, struct each_call *call)
 static void worker(void *arg)
 {
 	struct work *w = arg;
-	struct client_spec spec = { .host = client_host(w->c->client) };
+	struct client_spec spec = { .host = client_host(w->c->client), .assume_latest = true };
 	struct client *client = NULL;
 	size_t i;
 

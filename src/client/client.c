@@ -71,6 +71,7 @@ struct client *client_new(const struct client_spec *spec, struct err *e)
 	c->host = arena_strdup(c->arena, host);
 	if (version)
 		c->version = arena_strdup(c->arena, *version == 'v' ? version + 1 : version);
+	c->assumes = spec->assume_latest && !version;
 	c->user_agent =
 		arena_strdup(c->arena, first_of(spec->user_agent, NULL, "tare/" TARE_VERSION));
 	return c;
@@ -122,7 +123,11 @@ static int explain(const struct client *c, const char *method, const char *targe
 	bool is_unix = str_starts(c->host, "unix://");
 
 	buf_init(&url, 8192);
-	add_go_url(c, method, target, &url);
+	/* docker asks for the version first: its texts name that request */
+	if (c->assumes)
+		add_go_url(c, "HEAD", "/_ping", &url);
+	else
+		add_go_url(c, method, target, &url);
 	if (cause.kind == ERR_INVALID)
 		return -1;
 	if (cause.sys == EACCES || cause.sys == EPERM)
@@ -215,16 +220,13 @@ static int exchange(struct client *c, const struct http_out *out, struct http_li
 	return rc ? -1 : 0;
 }
 
-int client_send(struct client *c, const struct client_request *rq, bool upgrade,
-	struct http_link **link, struct http_in *in, struct err *e)
+static int send_as(struct client *c, const struct client_request *rq, bool upgrade,
+	const char *version, struct http_link **link, struct http_in *in, struct err *e)
 {
-	const char *version = client_api_version(c, e);
 	struct http_headers headers = { 0 };
 	struct http_out out = HTTP_OUT_INIT;
 	own_arena a = arena_new();
 
-	if (!version)
-		return -1;
 	for (size_t i = 0; rq->headers && i < rq->headers->n; i++)
 		http_headers_add(a, &headers, rq->headers->v[i].name, rq->headers->v[i].value);
 	http_headers_add(a, &headers, "User-Agent", c->user_agent);
@@ -236,6 +238,39 @@ int client_send(struct client *c, const struct client_request *rq, bool upgrade,
 	out.body_fd = rq->body_fd;
 	out.upgrade = upgrade;
 	return exchange(c, &out, link, in, e);
+}
+
+/* The version an older daemon names when it refuses ours; NULL: the error says something else. */
+static const char *named_version(struct client *c, const struct err *e)
+{
+	static const char text[] = "is too new. Maximum supported API version is ";
+	const char *at = e->kind == ERR_INVALID ? strstr(e->msg, text) : NULL;
+
+	if (!at)
+		return NULL;
+	at += sizeof(text) - 1;
+	return arena_strndup(c->arena, at, strspn(at, "0123456789."));
+}
+
+int client_send(struct client *c, const struct client_request *rq, bool upgrade,
+	struct http_link **link, struct http_in *in, struct err *e)
+{
+	const char *version;
+
+	/* A file cannot be sent twice, so for it the version is asked for. */
+	if (c->assumes && rq->body_fd < 0) {
+		if (send_as(c, rq, upgrade, CLIENT_API_MAX, link, in, e) == 0) {
+			c->version = CLIENT_API_MAX;
+			c->assumes = false;
+			return 0;
+		}
+		c->version = named_version(c, e);
+		if (!c->version)
+			return -1;
+	}
+	version = client_api_version(c, e);
+	c->assumes = false;
+	return version ? send_as(c, rq, upgrade, version, link, in, e) : -1;
 }
 
 static void keep_ping(struct client *c, const struct http_in *in)

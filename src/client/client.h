@@ -29,6 +29,9 @@ struct client_spec {
 	const char *host;	 /* NULL: $DOCKER_HOST, else CLIENT_DEFAULT_HOST */
 	const char *api_version; /* NULL: $DOCKER_API_VERSION, else negotiated at the first call */
 	const char *user_agent;	 /* NULL: "tare/VERSION" */
+	/* Speak CLIENT_API_MAX without asking first, which saves a round trip; a daemon that is too old
+	 * for it says so, and the call is made again with the version it names. */
+	bool assume_latest;
 };
 
 /* Checks the host's form (no connection yet): "unable to parse docker host `x`". */

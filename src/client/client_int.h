@@ -10,6 +10,7 @@ struct client {
 	struct arena *arena;
 	const char *host;
 	const char *version; /* NULL: not negotiated yet */
+	bool assumes;	     /* version may be taken for CLIENT_API_MAX until a daemon objects */
 	const char *user_agent;
 	struct http_link *idle; /* a connection at rest, or NULL */
 	bool has_pinged;

@@ -11,7 +11,7 @@ CASES: {"routes": {…fake_engine's…}, "cases": [case…]}. A case is {"argv":
 import json, os, pty, re, select, shlex, shutil, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-tare, cases_path = sys.argv[1:3]
+tare, cases_path = map(os.path.abspath, sys.argv[1:3])
 only = sys.argv[3:]
 doc = json.load(open(cases_path))
 T = tempfile.mkdtemp(prefix="tare-cmp-")

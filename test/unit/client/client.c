@@ -13,6 +13,7 @@
 struct daemon {
 	struct live live;
 	const char *api_version;
+	bool is_old; /* refuses 1.50 */
 	char host[100];
 	int n_pings;
 };
@@ -69,6 +70,10 @@ static void answer(void *arg, struct http_request *rq)
 			http_set_header(rq, "Api-Version", d->api_version);
 		http_set_header(rq, "Ostype", "linux");
 		http_respond(rq, 200, "text/plain", slice_str("OK"), &e);
+	} else if (d->is_old && str_starts(rq->path, "/v1.50/")) {
+		respond_json(rq, 400,
+			"{\"message\":\"client version 1.50 is too new. Maximum supported API "
+			"version is 1.41\"}\n");
 	} else if (strcmp(rq->path, "/v1.41/echo") == 0 || strcmp(rq->path, "/v1.50/echo") == 0) {
 		own_buf b;
 
@@ -143,6 +148,33 @@ static void call_sends_and_reads_json(void **state)
 	}
 	assert_int_equal(client_call(c, "POST", "/echo", NULL, NULL, &e), 201);
 	end(&d, c);
+}
+
+static void assumed_version_needs_no_ping_and_yields_to_an_older_daemon(void **state)
+{
+	for (int is_old = 0; is_old < 2; is_old++) {
+		struct daemon d = { .is_old = is_old };
+		struct client *other = begin(&d, "1.41");
+		struct client_spec spec = { .host = d.host, .assume_latest = true };
+		struct err e;
+		struct client *c = client_new(&spec, &e);
+		struct json *j;
+
+		assert_int_equal(client_call(c, "GET", "/nosuch", NULL, NULL, &e), -1);
+		assert_string_equal(e.msg, "Error response from daemon: No such container: x");
+		for (int i = 0; i < 2; i++) {
+			assert_int_equal(
+				client_call_json(c, "POST", "/echo", "{\"a\":1}", &j, &e), 201);
+			assert_string_equal(json_str(json_get(j, "path"), ""),
+				is_old ? "/v1.41/echo" : "/v1.50/echo");
+			assert_int_equal(json_i64(json_get(json_get(j, "body"), "a"), 0), 1);
+			json_free(j);
+		}
+		assert_string_equal(client_api_version(c, &e), is_old ? "1.41" : "1.50");
+		assert_int_equal(d.n_pings, 0);
+		client_free(c);
+		end(&d, other);
+	}
 }
 
 static void fixed_version_needs_no_ping(void **state)
@@ -285,6 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(version_is_the_older_of_both),
 		cmocka_unit_test(call_sends_and_reads_json),
+		cmocka_unit_test(assumed_version_needs_no_ping_and_yields_to_an_older_daemon),
 		cmocka_unit_test(fixed_version_needs_no_ping),
 		cmocka_unit_test(error_replies_become_dockers_words),
 		cmocka_unit_test(absent_daemon_is_told_as_docker_does),
