@@ -117,6 +117,18 @@ int container_forget(const struct runtime *rt, const char *id, struct err *e)
 	return fs_remove_tree(root, id, e);
 }
 
+int container_parse(
+	struct arena *a, const char *text, size_t n, struct container_record *out, struct err *e)
+{
+	*out = (struct container_record){ 0 };
+	own_json doc = json_parse(text, n, e);
+	if (!doc || bind_decode(a, doc, record_fields, out, e))
+		return err_in(e, "read %s", CONTAINER_STATE);
+	if (str_empty(out->id) || str_empty(out->bundle))
+		return err_set(e, ERR_INVALID, "read %s: it names no container", CONTAINER_STATE);
+	return 0;
+}
+
 static int read_record(struct container *c, struct err *e)
 {
 	own_buf text;
@@ -126,10 +138,7 @@ static int read_record(struct container *c, struct err *e)
 		return e->kind == ERR_NOT_FOUND
 			       ? err_set(e, ERR_NOT_FOUND, "container does not exist")
 			       : -1;
-	own_json doc = json_parse(text.data, text.len, e);
-	if (!doc || bind_decode(c->arena, doc, record_fields, &c->record, e))
-		return err_in(e, "read %s", CONTAINER_STATE);
-	return 0;
+	return container_parse(c->arena, text.data, text.len, &c->record, e);
 }
 
 int container_open(const struct runtime *rt, const char *id, enum container_lock lock,

@@ -78,6 +78,9 @@ int container_open(const struct runtime *rt, const char *id, enum container_lock
 void container_close(struct container *c);
 #define own_container __attribute__((cleanup(container_close))) struct container
 
+/* The record in state.json's text; all it points to lies in a. ERR_INVALID. */
+int container_parse(
+	struct arena *a, const char *text, size_t n, struct container_record *out, struct err *e);
 /* Writes state.json into dir. */
 int container_save(int dir, const struct container_record *r, struct err *e);
 
