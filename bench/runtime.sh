@@ -1,78 +1,106 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# tare-runtime beside Debian's crun and runc: the same bundle (Docker's default configuration: five namespaces,
-# limits, capabilities, seccomp, masks; busybox root), in turns in one run; medians of $RUNS runs, in ms.
-# crun does not start where cgroup v1 is mixed with an almost empty v2 tree; it sees the machine without that
-# tree (a mount namespace that hides it), the others see the same.
+# tare-runtime beside Debian's crun and runc: the same bundle (Docker's default configuration with limits, busybox,
+# /bin/true), the same machine, one run. Milliseconds. TARE_BUILD=build bench/runtime.sh
+# Each figure is measured in $ROUNDS turns A B C A B C … of $RUNS runs, so that what else the machine does hits all
+# alike: the median of all wall times, and of the turns' CPU means.
+#
+# crun refuses machines with cgroup v1 controllers beside a v2 tree that has any ("hybrid"). So all three run in a
+# private mount namespace without the v2 tree, where crun sees plain v1. The bundle says ociVersion 1.0.2, which is the
+# newest this crun takes.
 set -eu
 BUILD=${TARE_BUILD:?set TARE_BUILD}
 # shellcheck source=test/helpers.bash
 . "$(dirname "$0")/../test/helpers.bash"
-RUNS=${RUNS:-20}
-out=$TOP/bench/results/runtime.tsv
+ROUNDS=${ROUNDS:-6} RUNS=${RUNS:-10}
+out=${OUT:-$TOP/bench/results/runtime.tsv}
+mkdir -p "$(dirname "$out")"
+
 host_start
-trap 'host_end || true' EXIT
-on_host sh -c 'umount /sys/fs/cgroup/unified 2>/dev/null || true'
+trap 'bundle_end; host_end' EXIT
+on_host umount /sys/fs/cgroup/unified 2>/dev/null || true
 
-bundle=$T/bundle
-mkdir -p "$bundle/rootfs/bin" "$bundle/etc"
-cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox"
-for applet in true sh sleep; do ln -s busybox "$bundle/rootfs/bin/$applet"; done
-mkdir -p "$bundle"/rootfs/{proc,sys,dev,etc,tmp}
-for file in resolv.conf hostname hosts; do : | tee "$bundle/etc/$file" >"$bundle/rootfs/etc/$file"; done
-# Debian's docker.io ships the profile that ours is compared with in the tests; here it is our own.
-(cd "$bundle" && "$BIN/tare-runtime" spec && mv config.json plain.json)
-jq -s -f "$TOP/bench/docker-config.jq" --arg dir "$bundle" --arg cgroup "$CGROUP/bench" \
-	"$bundle/plain.json" "$TOP/conf/seccomp.json" >"$bundle/config.json"
-
-# one RUNTIME VERB…: milliseconds of one call in the private host
-now() { echo "${EPOCHREALTIME/./}"; }
-one() {
-	local from
-	from=$(now)
-	"$@" >/dev/null 2>"$T/errors" || { echo "failed: $*" >&2; cat "$T/errors" >&2; return 1; }
-	awk -v us=$(($(now) - from)) 'BEGIN { printf "%.2f\n", us / 1000 }'
+bundle_make() {
+	local name
+	B=$T/bundle
+	mkdir -p "$B"/rootfs/{bin,proc,sys,dev,etc,tmp,root} "$B/etc"
+	cp /usr/bin/busybox "$B/rootfs/bin/"
+	for name in sh true sleep; do ln -s busybox "$B/rootfs/bin/$name"; done
+	for name in hosts hostname resolv.conf; do echo >"$B/etc/$name"; done
+	"$BIN/tare-runtime" spec -b "$B"
+	jq -s -f "$TOP/bench/docker-config.jq" --arg dir "$B" --arg cgroup "$CGROUP/c" \
+		"$B/config.json" "$TOP/conf/seccomp.json" >"$B/config.true"
+	jq '.process.args = ["sleep", "1000"]' "$B/config.true" >"$B/config.sleep"
+	rm "$B/config.json"
 }
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-declare -A program=([tare]="$BIN/tare-runtime --root $T/tare" [crun]="crun --root $T/crun" [runc]="runc --root $T/runc")
+runtimes=("$BIN/tare-runtime --root $T/tare/root" "crun --root $T/crun" "runc --root $T/runc")
 
-# The whole measurement runs inside the private host, so that entering it is not measured.
+bundle_end() {
+	local r
+	for r in "${runtimes[@]}"; do on_host $r delete -f c >/dev/null 2>&1 || true; done
+}
+
+# measure COMMAND PREPARE CONCLUDE: wall and CPU medians of the three, as "wall cpu wall cpu wall cpu". {R} stands for
+# the runtime.
 measure() {
-	local i name rt
-	for i in $(seq $((RUNS + 1))); do
-		for name in tare crun runc; do
-			rt=${program[$name]}
-			# shellcheck disable=SC2086
-			{
-				one $rt run --bundle "$bundle" b >>"$T/$name.run"
-				one $rt create --bundle "$T/sleeper" c >>"$T/$name.create"
-				one $rt start c >>"$T/$name.start"
-				one $rt state c >>"$T/$name.state"
-				one $rt exec c /bin/true >>"$T/$name.exec"
-				one $rt kill c KILL >>"$T/$name.kill"
-				until $rt state c 2>/dev/null | grep -q stopped; do :; done
-				one $rt delete c >>"$T/$name.delete"
-			}
-		done
-		# the first round warms up
-		[ "$i" != 1 ] || rm -f "$T"/*.{run,create,start,state,exec,kill,delete}
+	local IFS=, round
+	rm -f "$T"/hyperfine.*
+	for round in $(seq -s, "$ROUNDS"); do
+		# shellcheck disable=SC2016
+		on_host sh -c 'cd "$1" && shift && exec hyperfine "$@"' sh "$B" --warmup 1 --runs "$RUNS" -N --style none \
+			-L R "${runtimes[*]}" --prepare "$2" --cleanup "$3" --export-json "$T/hyperfine.$round" "$1" >"$T/log" 2>&1 ||
+			{ cat "$T/log" >&2; return 1; }
+	done
+	jq -rs 'def median: sort | .[length / 2 | floor] * 1000;
+		[range(3) as $i | ([.[].results[$i].times[]] | median), ([.[].results[$i] | .user + .system] | median)] | @tsv' \
+		"$T"/hyperfine.*
+}
+
+row() { # FIGURE COMMAND [PREPARE [CONCLUDE]]
+	local figure=$1 wall cpu
+	local v
+	read -r -a v <<<"$(measure "$2" "${3:-true}" "${4:-true}")"
+	for wall in 0 1; do
+		cpu=$([ $wall = 0 ] && echo ms || echo "ms CPU")
+		awk -v f="$figure, $cpu" -v a="${v[$wall]}" -v b="${v[$((wall + 2))]}" -v c="${v[$((wall + 4))]}" \
+			'BEGIN { printf "%s\t%.2f\t%.2f\t%.2f\t%.1f\t%.1f\n", f, a, b, c, b / a, c / a }' | tee -a "$out"
 	done
 }
 
-mkdir -p "$T/sleeper"
-jq --arg root "$bundle/rootfs" '.process.args = ["/bin/sleep", "100"] | .root.path = $root' \
-	"$bundle/config.json" >"$T/sleeper/config.json"
-export -f one now measure
-export T BIN bundle RUNS
-# shellcheck disable=SC2016
-on_host bash -c "set -e; $(declare -p program); measure"
+config() { cp "$B/config.$1" "$B/config.json"; }
 
-printf '# %s, %s cores, %s; %s; %s\n' "$(uname -r)" "$(nproc)" "$(date +%F)" \
-	"$(crun --version | head -1)" "$(runc --version | head -1)" >"$out"
-printf 'figure, ms\tours\tcrun\trunc\tcrun/ours\trunc/ours\n' | tee -a "$out"
-for verb in run create start state exec kill delete; do
-	o=$(median <"$T/tare.$verb") c=$(median <"$T/crun.$verb") r=$(median <"$T/runc.$verb")
-	awk -v v="$verb" -v o="$o" -v c="$c" -v r="$r" \
-		'BEGIN { printf "%s\t%s\t%s\t%s\t%.1f\t%.1f\n", v, o, c, r, c / o, r / o }' | tee -a "$out"
-done
+bundle_make
+printf '# %s, %s cores, %s, %s, %s\n' "$(uname -r)" "$(nproc)" "$(date +%F)" "$(crun --version | head -1)" \
+	"$(runc --version | head -1)" >"$out"
+printf 'figure\tours\tcrun\trunc\tcrun/ours\trunc/ours\n' | tee -a "$out"
+
+fresh="sh -c '{R} delete -f c; {R} create c </dev/null >/dev/null 2>&1'"
+running="sh -c '{R} state c >/dev/null 2>&1 || {R} run -d c </dev/null >/dev/null 2>&1'"
+
+config true
+row "run /bin/true" "{R} run c"
+config sleep
+row "create" "{R} create c" "{R} delete -f c" "{R} delete -f c"
+row "start" "{R} start c" "$fresh" "{R} delete -f c"
+row "kill" "{R} kill c KILL" "$fresh" "{R} delete -f c"
+row "delete --force" "{R} delete -f c" "$fresh"
+row "exec /bin/true" "{R} exec c true" "$running" "{R} delete -f c"
+row "state" "{R} state c" "$running" "{R} delete -f c"
+
+# Counts: no noise in these.
+each_runtime() { # SCRIPT: with the runtime as its arguments, in the bundle
+	local r
+	for r in "${runtimes[@]}"; do
+		# shellcheck disable=SC2086
+		on_host sh -c 'cd "$1" && shift && eval "$0"' "$1" "$B" $r
+	done | paste -sd'\t'
+}
+config true
+# shellcheck disable=SC2016
+{
+	printf 'run /bin/true, system calls\t%s\t-\t-\n' \
+		"$(each_runtime "strace -f -qq -o $T/calls"' "$@" run c >/dev/null 2>&1; grep -cE "^[0-9]+ +[a-z_0-9]+\(" '"$T/calls")"
+	printf 'run /bin/true, page faults\t%s\t-\t-\n' \
+		"$(each_runtime 'perf stat -x, -e page-faults "$@" run c 2>&1 >/dev/null | grep page-faults | cut -d, -f1')"
+} | tee -a "$out"

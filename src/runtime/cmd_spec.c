@@ -107,6 +107,13 @@ static struct oci_namespace rootless_namespaces[] = {
 
 static struct oci_device_rule deny_all[] = { { .allow = false, .access = "rwm" } };
 
+static const struct str_list masked = LIST("/proc/acpi", "/proc/asound", "/proc/kcore",
+	"/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+	"/proc/sched_debug", "/sys/firmware", "/proc/scsi");
+
+static const struct str_list readonly =
+	LIST("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
 static struct oci_resources resources = { .devices = { deny_all, COUNT(deny_all) } };
 
 static void fill(struct oci_spec *s, bool rootless, struct oci_id_map *uid, struct oci_id_map *gid)
@@ -120,12 +127,8 @@ static void fill(struct oci_spec *s, bool rootless, struct oci_id_map *uid, stru
 		.linux = {
 			.resources = &resources,
 			.namespaces = { namespaces, COUNT(namespaces) },
-			.masked_paths = LIST("/proc/acpi", "/proc/asound", "/proc/kcore",
-				"/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-				"/proc/timer_stats", "/proc/sched_debug", "/sys/firmware",
-				"/proc/scsi"),
-			.readonly_paths = LIST("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
-				"/proc/sysrq-trigger"),
+			.masked_paths = masked,
+			.readonly_paths = readonly,
 		},
 	};
 	if (!rootless)

@@ -301,10 +301,8 @@ static int clone_child(struct enter *en, struct err *e)
 	en->is_staged = namespaces & CLONE_NEWUSER;
 	if (en->is_staged)
 		return launch_run(&plan, &en->child, e);
-	/* Children are born there from now on; nothing else is made by this process. */
-	if (namespaces & CLONE_NEWPID && ns_join_process(en->init, CLONE_NEWPID, e))
-		return -1;
-	return launch_clone(0, en->cgroup, &en->child, e);
+	return namespaces & CLONE_NEWPID ? launch_clone_beside(en->init, en->cgroup, &en->child, e)
+					 : launch_clone(0, en->cgroup, &en->child, e);
 }
 
 static int start_child(struct enter *en, struct err *e)

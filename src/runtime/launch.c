@@ -171,6 +171,21 @@ static int run_plain(struct launch *l, struct launched *out, struct err *e)
 	return 1;
 }
 
+int launch_clone_beside(int pidfd, const struct cgroup *cg, struct launched *out, struct err *e)
+{
+	struct way_back back = { .n = 0 };
+	int rc = -1;
+
+	if (keep_way_back(&back, ns_find("pid"), e) == 0 &&
+		ns_join_process(pidfd, CLONE_NEWPID, e) == 0)
+		rc = launch_clone(0, cg, out, e);
+	if (rc != 1)
+		go_back(&back);
+	while (back.n)
+		close(back.v[--back.n].fd);
+	return rc;
+}
+
 /* ---- staged ---- */
 
 /* The first child. Returns 1 in the container's process; otherwise it has told the parent and ends. */

@@ -59,5 +59,7 @@ int launch_child_enter(const struct launch *l, struct err *e);
  * flags: CLONE_*. 1 in the child, 0 in the parent, -1. Fault point runtime.clone.
  */
 int launch_clone(unsigned long flags, const struct cgroup *cg, struct launched *out, struct err *e);
+/* The same, born in the pid namespace of the process at pidfd; the caller's later children are not. */
+int launch_clone_beside(int pidfd, const struct cgroup *cg, struct launched *out, struct err *e);
 
 #endif
