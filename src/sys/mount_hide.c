@@ -17,7 +17,7 @@
 struct mask {
 	int root;
 	int file; /* O_PATH of the container's /dev/null */
-	int dir;  /* an empty read-only tmpfs, detached */
+	int dir;  /* an empty read-only tmpfs, attached to the first directory */
 };
 
 static int mask_file(struct mask *k, struct err *e)
@@ -41,9 +41,14 @@ static int mask_dir(struct mask *k, struct err *e)
 		.data = "nr_inodes=1",
 	};
 
-	if (k->dir < 0)
-		k->dir = mount_new("tmpfs", "tmpfs", &opts, e);
-	return k->dir < 0 ? -1 : mount_clone(k->dir, false, e);
+	if (k->dir >= 0)
+		return mount_clone(k->dir, false, e);
+	/*
+	 * The first directory gets the mount itself, the others clones of it: one left over, never attached,
+	 * would be taken down at its close, and that waits for an RCU grace period.
+	 */
+	k->dir = mount_new("tmpfs", "tmpfs", &opts, e);
+	return k->dir < 0 ? -1 : fcntl(k->dir, F_DUPFD_CLOEXEC, 0);
 }
 
 static int mask_path(struct mask *k, const char *path, struct err *e)
