@@ -43,7 +43,10 @@ void defaults_from_image(struct arena *a, struct container_config *c,
 	text_merge(a, &c->working_dir, image->working_dir);
 	text_merge(a, &c->stop_signal, image->stop_signal);
 	list_merge(a, &c->exposed_ports, &image->exposed_ports);
-	list_merge(a, &c->volumes, &image->volumes);
+	if (c->volumes.n)
+		list_merge(a, &c->volumes, &image->volumes);
+	else
+		str_list_copy(a, &image->volumes, &c->volumes); /* inspect shows null then */
 	env_add_missing(a, &c->env, &image->env);
 	command_merge(a, c, image);
 	for (size_t i = 0; i < image->labels.n; i++)

@@ -125,7 +125,7 @@ static void settle(struct engine *eng, struct container *c)
 	if (c->life.state == CTR_REMOVING || c->life.state == CTR_DEAD) {
 		own_lock verb = lock_take(&c->verb);
 
-		if (ctr_remove(eng, c, true, &e))
+		if (ctr_remove(eng, c, c->host.auto_remove, &e))
 			log_warn("ctr %s: %s, ignoring", c->id, e.msg);
 		return;
 	}
@@ -137,12 +137,29 @@ static void settle(struct engine *eng, struct container *c)
 		settle_without_monitor(eng, c);
 }
 
+/* config.v2.json is the last file a create writes: without it there never was a container. */
+static bool remove_half_made(struct engine *eng, const char *id)
+{
+	own_arena a = arena_new();
+	const char *dir = arena_printf(a, "%s/containers/%s", eng->data_root, id);
+	struct err e;
+
+	if (fs_exists(AT_FDCWD, arena_printf(a, "%s/config.v2.json", dir)))
+		return false;
+	log_info("ctr %s: removing what was left of its create", id);
+	if (fs_remove_tree(AT_FDCWD, dir, &e))
+		log_warn("ctr %s: %s, ignoring", id, e.msg);
+	return true;
+}
+
 static void load_one(struct engine *eng, const char *id)
 {
 	struct err e;
 	own_arena a = arena_new();
-	own_ctr c = persist_load(eng->data_root, eng->exec_root, id, &e);
 
+	if (remove_half_made(eng, id))
+		return;
+	own_ctr c = persist_load(eng->data_root, eng->exec_root, id, &e);
 	if (!c) {
 		log_error("ctr %s: cannot be read: %s", id, e.msg);
 		return;

@@ -15,6 +15,7 @@
 #include "base/slice.h"
 #include "base/steps.h"
 #include "bundle.h"
+#include "checks.h"
 #include "engine/lifecycle.h"
 #include "engine_int.h"
 #include "exit.h"
@@ -39,6 +40,19 @@ struct start {
 	struct monitor_state st;
 	bool is_created; /* a process stands at its start line */
 };
+
+/* Create checked it; but a data root of Docker's may hold containers with more than this version can do. */
+static int step_check(void *ctx, struct err *e)
+{
+	struct start *s = ctx;
+	struct str_list warnings = { 0 };
+
+	if (checks_host(s->a, &s->c->config, &s->c->host, &warnings, e))
+		return -1;
+	if (s->c->config.healthcheck && s->c->config.healthcheck->test.n)
+		log_warn("ctr %s: its health check is not run by this version, ignoring", s->c->id);
+	return 0;
+}
 
 static int step_root(void *ctx, struct err *e)
 {
@@ -246,6 +260,7 @@ static int step_run(void *ctx, struct err *e)
 }
 
 static const struct step start_steps[] = {
+	{ "check", step_check, NULL },
 	{ "root", step_root, undo_root },
 	{ "sources", step_sources, NULL },
 	{ "shm", step_shm, undo_shm },

@@ -177,3 +177,32 @@ volumes_left() { find "$T/data/volumes" -mindepth 1 -maxdepth 1 2>/dev/null | wc
 	tare rm d1
 	expect "$(tare ps -aq)" ""
 }
+
+@test "what a create left half-made is removed at the next start" {
+	local id
+	id=$(printf 'ab%.0s' {1..32})
+	tared_term
+	mkdir -p "$T/data/containers/$id"
+	echo '{}' >"$T/data/containers/$id/hostconfig.json"
+	tared_start
+	[ ! -e "$T/data/containers/$id" ]
+	expect "$(tare ps -aq)" ""
+}
+
+@test "a container of docker's with more than this version does is not started without it" {
+	local id
+	id=$(tare create --name old busybox true)
+	tared_term
+	python3 - "$T/data/containers/$id/hostconfig.json" <<'PY'
+import json, sys
+config = json.load(open(sys.argv[1]))
+config['PortBindings'] = {'80/tcp': [{'HostIp': '', 'HostPort': '8080'}]}
+config['FromTheFuture'] = 1
+json.dump(config, open(sys.argv[1], 'w'))
+PY
+	tared_start
+	expect_match "$(tare start old 2>&1 || true)" 'published ports \(-p, -P\) are not available in this version'
+	expect "$(tare inspect -f '{{.State.Status}}' old)" created
+	tare rename old older
+	expect "$(jq .FromTheFuture "$T/data/containers/$id/hostconfig.json")" 1
+}
