@@ -9,7 +9,7 @@
 # private mount namespace without the v2 tree, where crun sees plain v1. The bundle says ociVersion 1.0.2, which is the
 # newest this crun takes.
 set -eu
-BUILD=${TARE_BUILD:?set TARE_BUILD}
+: "${TARE_BUILD:?set TARE_BUILD}"
 # shellcheck source=test/helpers.bash
 . "$(dirname "$0")/../test/helpers.bash"
 ROUNDS=${ROUNDS:-6} RUNS=${RUNS:-10}

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define CALL_ARGS (MON_RUNTIME_ARGS + 20)
@@ -71,6 +72,24 @@ static struct call *call_begin(const struct mon *m, const char *verb)
 }
 
 /*
+ * tare-runtime must run from a file no container can write, and would execute itself once more to get there
+ * (doc/runtime.md, "The program file"): a detached read-only mount of its file saves it that. Whatever fails here,
+ * a kernel before 5.12 or a runtime that is a script, is left to the plain execve behind it.
+ */
+static void call_execute_sealed(const char *path, char *const *argv)
+{
+	/* struct mount_attr; its first member, attr_set, is MOUNT_ATTR_RDONLY */
+	static const uint64_t readonly[4] = { 1 };
+	long fd = syscall(SYS_open_tree, AT_FDCWD, path, 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, readonly, sizeof(readonly)) == 0)
+		syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+	close((int)fd);
+}
+
+/*
  * The child between vfork and exec: shares our memory until it is gone, so it only makes system
  * calls. Returns the errno when there is nothing to execute.
  */
@@ -83,7 +102,10 @@ static int call_become(const struct mon *m, const struct call *c)
 	if (dup2(m->input.child_fd, 0) < 0 || dup2(m->outputs[0].child_fd, 1) < 0 ||
 		dup2(m->outputs[1].child_fd, 2) < 0)
 		return errno;
-	execve(c->argv[0], (char *const *)(uintptr_t)c->argv, environ);
+	char *const *argv = (char *const *)(uintptr_t)c->argv;
+	if (!m->args.starts_by_runtime)
+		call_execute_sealed(argv[0], argv);
+	execve(argv[0], argv, environ);
 	return errno;
 }
 

@@ -5,7 +5,7 @@ load ../helpers
 
 setup_file() {
 	host_start
-	on_host strace -f -qq -e trace=execve,fsync,fdatasync,syncfs,sync,mount,move_mount,umount2 -o "$T/strace" \
+	on_host strace -f -qq -e trace=execve,execveat,fsync,fdatasync,syncfs,sync,mount,move_mount,umount2 -o "$T/strace" \
 		"$BIN/tared" --data-root "$T/data" --exec-root "$T/run" -H "unix://$T/tare.sock" \
 		--pidfile "$T/tared.pid" --cgroup-parent "$CGROUP" </dev/null >>"$T/tared.log" 2>&1 3>&- &
 	wait_for tare version
