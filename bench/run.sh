@@ -5,6 +5,16 @@
 set -eu
 build=$(realpath "${1:?usage: run.sh BUILD}")
 cd "$(dirname "$0")"
-for script in runtime daemon load net logs monitor-pss; do
-	[ ! -x "$script.sh" ] || TARE_BUILD=$build "./$script.sh"
+for script in runtime daemon net logs monitor-pss; do
+	TARE_BUILD=$build "./$script.sh"
 done
+# Loading 1.3 GB beside dockerd.
+BUILD=$build
+# shellcheck source=bench/peers.sh
+. ./peers.sh
+peers_fetch
+{
+	printf '# %s, %s cores, %s\n' "$(uname -r)" "$(nproc)" "$(date +%F)"
+	TARED=$build/bin/tared DOCKERD="env PATH=$PEERS/usr/bin:$PEERS/usr/sbin:$PATH $PEERS/usr/sbin/dockerd" \
+		./load.sh -n "${ROUNDS:-1}" tared dockerd
+} | tee results/load.tsv

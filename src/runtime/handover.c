@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -58,11 +59,13 @@ int creation_check_console(bool tty, bool detach, const char *socket, struct err
 
 void creation_reset_signals(void)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	/* The kernel's struct sigaction, all zero: SIG_DFL. libc would refuse the two signals it keeps for itself,
+	 * and a caller may have left even those ignored. */
+	const uint64_t dfl[4] = { 0 };
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &dfl, NULL);
+		syscall(SYS_rt_sigaction, sig, dfl, NULL, sizeof(uint64_t));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
