@@ -78,9 +78,9 @@ for net in none bridge host; do
 	row "run --rm --network $net busybox true, tare client against docker client, ms" "$peer" "$own"
 done
 
-$D run -d --name x busybox sleep 10000 >/dev/null
-$TR run -d --name x busybox sleep 10000 >/dev/null
-read -r peer stock own < <(turns "$D exec x true" "$O exec x true" "$TR exec x true")
+$D run -d --name bench busybox sleep 10000 >/dev/null
+$TR run -d --name bench busybox sleep 10000 >/dev/null
+read -r peer stock own < <(turns "$D exec bench true" "$O exec bench true" "$TR exec bench true")
 row "exec true, stock docker client, ms" "$peer" "$stock"
 row "exec true, tare client against docker client, ms" "$peer" "$own"
 read -r peer stock own < <(turns "$D ps" "$O ps" "$TR ps")
@@ -88,8 +88,8 @@ row "ps, stock docker client, ms" "$peer" "$stock"
 row "ps, tare client against docker client, ms" "$peer" "$own"
 read -r peer own < <(turns "$D --version" "$TR --version")
 row "client start (--version), ms" "$peer" "$own"
-$D rm -f x >/dev/null
-$TR rm -f x >/dev/null
+$D rm -f bench >/dev/null
+$TR rm -f bench >/dev/null
 
 dockerd_pid=$(cat "$T/dockerd/pid")
 containerd_pid=$(pgrep -P "$dockerd_pid" containerd | head -1)
