@@ -3,7 +3,6 @@
 # The command line alone: what tare and the stock docker client cost against the same tared. Page faults, system
 # calls and connections are counts that repeat; milliseconds are medians of $RUNS alternating runs.
 set -eu
-BUILD=${TARE_BUILD:?set TARE_BUILD}
 # shellcheck source=test/helpers.bash
 . "$(dirname "$0")/../test/helpers.bash"
 RUNS=${RUNS:-15}
