@@ -127,11 +127,10 @@ int overlay_unmount(struct image_store *s, const char *id, struct err *e)
 	snprintf(merged, sizeof(merged), "%s/merged", id);
 	if (snprintf(path, sizeof(path), "%s/overlay2/%s", s->root, merged) >= (int)sizeof(path))
 		return errno = ENAMETOOLONG, err_sys(e, "unmount %s", id);
-	/* EINVAL: not mounted. Lazily, as dockerd: something may still look at it. */
-	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		;
-	if (errno != EINVAL && errno != ENOENT)
-		return err_sys(e, "unmount %s", path);
+	/* Lazily, as dockerd: something may still look at it. Asked first, since even a vain umount2 waits for RCU. */
+	while (is_mounted(s, merged))
+		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW))
+			return err_sys(e, "unmount %s", path);
 	if (unlinkat(s->overlay_fd, merged, AT_REMOVEDIR) && errno != ENOENT)
 		return err_sys(e, "remove %s", path);
 	return 0;
