@@ -17,7 +17,7 @@ out=${OUT:-$TOP/bench/results/runtime.tsv}
 mkdir -p "$(dirname "$out")"
 
 host_start
-trap 'bundle_end; host_end' EXIT
+trap 'bundle_end; host_end || true' EXIT
 on_host umount /sys/fs/cgroup/unified 2>/dev/null || true
 
 bundle_make() {
