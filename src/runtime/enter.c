@@ -286,8 +286,41 @@ static void kill_child(struct enter *en)
 		continue;
 }
 
+/*
+ * The v2 group init itself is in. A container that manages groups of its own (systemd) leaves its own one empty,
+ * and with controllers handed down it takes no process any more: runc then goes where init is, too.
+ */
+static int open_init_group(const struct enter *en, struct err *e)
+{
+	struct arena *a = en->rt->arena;
+	const char *file = arena_printf(a, "/proc/%d/cgroup", en->container->record.pid);
+	const struct cgroup_mount *mounts;
+	struct slice rest, line;
+	const char *top = NULL;
+
+	const char *text = fs_read_str(a, AT_FDCWD, file, 1 << 20, e);
+	struct cgroup_host *host = text ? cgroup_host_new(e) : NULL;
+	if (!host)
+		return -1;
+	size_t n = cgroup_host_mounts(host, &mounts);
+	for (size_t i = 0; i < n; i++)
+		if (mounts[i].v2)
+			top = arena_strdup(a, mounts[i].mount_point);
+	cgroup_host_free(host);
+	rest = slice_str(text);
+	while (top && rest.n) {
+		slice_cut(rest, '\n', &line, &rest);
+		if (!slice_starts(line, "0::/"))
+			continue;
+		const char *dir = arena_printf(a, "%s/%.*s", top, (int)line.n - 4, line.p + 4);
+		int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return fd < 0 ? err_sys(e, "open %s", dir) : fd;
+	}
+	return err_set(e, ERR_INTERNAL, "%s does not tell init's cgroup", file);
+}
+
 /* With a user namespace of its own the rights to join the others come with it: as for creating one. */
-static int clone_child(struct enter *en, struct err *e)
+static int clone_into(struct enter *en, int into, struct err *e)
 {
 	static const struct oci_time_offsets none;
 	uint32_t namespaces = en->container->record.namespaces;
@@ -296,13 +329,24 @@ static int clone_child(struct enter *en, struct err *e)
 		.time_offsets = &none,
 		.process = en->init,
 		.cgroup = en->cgroup,
+		.into = into,
 	};
 
 	en->is_staged = namespaces & CLONE_NEWUSER;
 	if (en->is_staged)
 		return launch_run(&plan, &en->child, e);
-	return namespaces & CLONE_NEWPID ? launch_clone_beside(en->init, en->cgroup, &en->child, e)
-					 : launch_clone(0, en->cgroup, &en->child, e);
+	return namespaces & CLONE_NEWPID ? launch_clone_beside(en->init, into, &en->child, e)
+					 : launch_clone(0, into, &en->child, e);
+}
+
+static int clone_child(struct enter *en, struct err *e)
+{
+	int rc = clone_into(en, en->cgroup ? cgroup_clone_fd(en->cgroup) : -1, e);
+
+	if (rc >= 0 || e->sys != EBUSY || !en->cgroup)
+		return rc;
+	own_fd group = open_init_group(en, e);
+	return group < 0 ? -1 : clone_into(en, group, e);
 }
 
 static int start_child(struct enter *en, struct err *e)

@@ -36,7 +36,7 @@ int idmap_userns(
 	struct launched child;
 	siginfo_t info;
 	int fd = -1;
-	int rc = launch_clone(CLONE_NEWUSER, NULL, &child, e);
+	int rc = launch_clone(CLONE_NEWUSER, -1, &child, e);
 
 	if (rc == 1) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -32,7 +32,7 @@
 
 int launch_plan(const struct oci_linux *l, struct launch *out, struct err *e)
 {
-	*out = (struct launch){ .time_offsets = &l->time_offsets, .process = -1 };
+	*out = (struct launch){ .time_offsets = &l->time_offsets, .process = -1, .into = -1 };
 	for (const struct ns_type *t = ns_types; t->name; t++) {
 		for (size_t i = 0; i < l->namespaces.n; i++) {
 			const struct oci_namespace *ns = &l->namespaces.v[i];
@@ -67,9 +67,8 @@ static pid_t clone3(struct clone_args *args)
 	return (pid_t)syscall(SYS_clone3, args, sizeof(*args));
 }
 
-int launch_clone(unsigned long flags, const struct cgroup *cg, struct launched *out, struct err *e)
+int launch_clone(unsigned long flags, int into, struct launched *out, struct err *e)
 {
-	int into = cg ? cgroup_clone_fd(cg) : -1;
 	struct clone_args args = {
 		.flags = flags | CLONE_PIDFD | (into >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uint64_t)(uintptr_t)&out->pidfd,
@@ -84,6 +83,11 @@ int launch_clone(unsigned long flags, const struct cgroup *cg, struct launched *
 	if (out->pid < 0)
 		return err_sys(e, "clone");
 	return out->pid == 0;
+}
+
+static int launch_into(const struct launch *l)
+{
+	return l->into >= 0 ? l->into : l->cgroup ? cgroup_clone_fd(l->cgroup) : -1;
 }
 
 /* Children of the caller get a new time namespace; offsets must be there before the first is in it. */
@@ -161,7 +165,8 @@ static int run_plain(struct launch *l, struct launched *out, struct err *e)
 	int rc = -1;
 
 	if (join_around_clone(l, &back, e) == 0)
-		rc = launch_clone(l->fresh & ~(CLONE_NEWCGROUP | CLONE_NEWTIME), l->cgroup, out, e);
+		rc = launch_clone(
+			l->fresh & ~(CLONE_NEWCGROUP | CLONE_NEWTIME), launch_into(l), out, e);
 	if (rc != 1) {
 		go_back(&back);
 		return rc;
@@ -171,14 +176,14 @@ static int run_plain(struct launch *l, struct launched *out, struct err *e)
 	return 1;
 }
 
-int launch_clone_beside(int pidfd, const struct cgroup *cg, struct launched *out, struct err *e)
+int launch_clone_beside(int pidfd, int into, struct launched *out, struct err *e)
 {
 	struct way_back back = { .n = 0 };
 	int rc = -1;
 
 	if (keep_way_back(&back, ns_find("pid"), e) == 0 &&
 		ns_join_process(pidfd, CLONE_NEWPID, e) == 0)
-		rc = launch_clone(0, cg, out, e);
+		rc = launch_clone(0, into, out, e);
 	if (rc != 1)
 		go_back(&back);
 	while (back.n)
@@ -247,7 +252,7 @@ static int run_staged(struct launch *l, struct launched *out, struct err *e)
 		return -1;
 	own_fd parent = ends[0];
 	own_fd child = ends[1];
-	int rc = launch_clone(0, l->cgroup, &first, e);
+	int rc = launch_clone(0, launch_into(l), &first, e);
 	if (rc == 1)
 		return stage(l, child, e);
 	if (rc)

@@ -28,6 +28,7 @@ struct launch {
 	const struct oci_time_offsets *time_offsets;
 	int process; /* pidfd: `all` are its namespaces, joined at once (exec); -1: as above */
 	struct cgroup *cgroup; /* NULL: none */
+	int into; /* v2 directory to be born in instead of cgroup's own; -1: that one */
 };
 
 /* Reads linux.namespaces and opens the paths. launch_done closes them. */
@@ -55,11 +56,11 @@ int launch_become_root(struct err *e);
 int launch_child_enter(const struct launch *l, struct err *e);
 
 /*
- * A child of this process that is born in cg's v2 directory where there is one (so it joins with in_v2_tree).
- * flags: CLONE_*. 1 in the child, 0 in the parent, -1. Fault point runtime.clone.
+ * A child of this process, born in the v2 cgroup whose directory is into (-1: in the caller's). flags: CLONE_*. 1 in
+ * the child, 0 in the parent, -1 (EBUSY in e->sys: that group only takes groups). Fault point runtime.clone.
  */
-int launch_clone(unsigned long flags, const struct cgroup *cg, struct launched *out, struct err *e);
+int launch_clone(unsigned long flags, int into, struct launched *out, struct err *e);
 /* The same, born in the pid namespace of the process at pidfd; the caller's later children are not. */
-int launch_clone_beside(int pidfd, const struct cgroup *cg, struct launched *out, struct err *e);
+int launch_clone_beside(int pidfd, int into, struct launched *out, struct err *e);
 
 #endif

@@ -67,3 +67,15 @@ teardown() { oci_teardown; }
 		! on_host test -e "/sys/fs/cgroup$CGROUP/c"
 	done
 }
+
+@test "exec goes where init is when the container's group only holds groups" {
+	config '.linux.namespaces += [{type: "cgroup"}] | .process.capabilities |= with_entries(.value += ["CAP_SYS_ADMIN"])
+		| .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+	args sh -c 'cd /sys/fs/cgroup && mkdir init && echo 1 >init/cgroup.procs && echo +hugetlb >cgroup.subtree_control &&
+		echo ready && exec sleep 1000'
+	create
+	rt start "$C"
+	wait_for grep -q ready "$T/out"
+	expect "$(rt exec "$C" grep '^0:' /proc/self/cgroup)" "0::/init"
+	rt delete -f "$C"
+}
