@@ -121,6 +121,7 @@ wait_gone() { # pid: until it is gone or a zombie of ours, at most 10 s
 		[ $n -lt 500 ] || { echo "process $1 does not end"; return 1; }
 		sleep 0.02
 	done
+	return 0
 }
 
 # wait_for COMMAND…: until it succeeds, at most 10 s.

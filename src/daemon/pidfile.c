@@ -27,6 +27,20 @@ static uint32_t read_pid(const char *path)
 	return pid;
 }
 
+/* Whether a process runs: one that has ended but was not reaped yet (a zombie, proc_pid_stat(5)) does not. */
+static bool is_running(uint32_t pid)
+{
+	own_arena a = arena_new();
+	struct err ignored;
+
+	if (kill((pid_t)pid, 0) && errno != EPERM)
+		return false;
+	const char *stat =
+		fs_read_str(a, AT_FDCWD, arena_printf(a, "/proc/%u/stat", pid), 4096, &ignored);
+	const char *state = stat ? strrchr(stat, ')') : NULL;
+	return !state || !str_starts(state, ") Z");
+}
+
 int pidfile_write(const char *path, struct err *e)
 {
 	uint32_t old = read_pid(path);
@@ -36,7 +50,7 @@ int pidfile_write(const char *path, struct err *e)
 	const char *text = arena_printf(a, "%d", (int)getpid());
 
 	/* Our own number from before a reboot of the machine is no one else. */
-	if (old > 0 && old != (uint32_t)getpid() && (kill((pid_t)old, 0) == 0 || errno == EPERM))
+	if (old > 0 && old != (uint32_t)getpid() && is_running(old))
 		return err_set(e, ERR_CONFLICT,
 			"failed to start daemon, ensure docker is not running or delete %s: process with "
 			"PID %u is still running",
