@@ -9,7 +9,7 @@ for script in runtime daemon net logs monitor-pss; do
 	TARE_BUILD=$build "./$script.sh"
 done
 # Loading 1.3 GB beside dockerd.
-BUILD=$build
+PEERS=$build/peers
 # shellcheck source=bench/peers.sh
 . ./peers.sh
 peers_fetch
