@@ -145,7 +145,7 @@ static int create(struct cli *c, const struct exec_opts *o, const struct str_lis
 static int attached(struct cli *c, const struct exec_opts *o, const char *id, struct err *e)
 {
 	struct client_hijack io = { .fd = -1 };
-	struct session s = { .c = c,
+	own_session s = { .c = c,
 		.io = &io,
 		.has_tty = o->tty,
 		.attach_stdin = o->interactive,

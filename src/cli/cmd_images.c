@@ -297,7 +297,7 @@ static int run_images(struct cli *c, const void *opts, const struct str_list *ar
 	const char *format = o->format ? o->format : "";
 	struct rows rows = { .arena = c->arena, .trunc = !o->no_trunc, .show_digests = o->digests };
 	struct listing_rows list = { .type = &row_type };
-	struct json *images = NULL;
+	own_json images = NULL;
 
 	if (o->tree)
 		return err_set(e, ERR_NOT_IMPLEMENTED,
@@ -429,7 +429,7 @@ static int run_history(struct cli *c, const void *opts, const struct str_list *a
 {
 	const struct history_opts *o = opts;
 	const char *format = str_empty(o->format) ? "table" : o->format;
-	struct json *doc = NULL;
+	own_json doc = NULL;
 	struct step *steps;
 	void **v;
 	struct listing_rows list = { .type = &step_type };

@@ -405,7 +405,7 @@ static int show_format(
 {
 	struct tmpl *t =
 		tmpl_parse(c->arena, "", str_eq(format, "json") ? "{{json .}}" : format, e);
-	struct json *doc;
+	own_json doc = NULL;
 	int rc;
 
 	if (t == NULL) {

@@ -104,9 +104,8 @@ static int inspect_begin(struct inspect *in, struct cli *c, const char *format, 
 
 static void add_template(struct inspect *in, const struct object *obj)
 {
-	/* values point into the document: it stays for as long as the command runs */
 	struct err e;
-	struct json *doc = json_parse(obj->text, obj->len, &e);
+	own_json doc = json_parse(obj->text, obj->len, &e);
 	own_buf b = { 0 };
 	int rc = -1;
 

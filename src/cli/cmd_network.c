@@ -140,7 +140,7 @@ static int run_ls(struct cli *c, const void *opts, const struct str_list *args, 
 	const struct ls_opts *o = opts;
 	const char *filters = filter_opt_json(c->arena, (struct str_list *)&o->filter.filter);
 	const char *format = o->format ? o->format : "";
-	struct json *doc = NULL;
+	own_json doc = NULL;
 	struct row *rows;
 	void **v;
 	struct listing_rows list = { .type = &row_type };

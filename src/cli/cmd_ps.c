@@ -321,7 +321,7 @@ static int run_ps(struct cli *c, const void *opts, const struct str_list *args, 
 {
 	const struct ps_opts *o = opts;
 	const char *format = o->format ? o->format : "";
-	struct json *list = NULL;
+	own_json list = NULL;
 	struct row *rows;
 	void **v;
 	struct listing_rows all = { .type = &row_type };

@@ -224,22 +224,21 @@ struct run {
 	struct cli *c;
 	struct run_opts *o;
 	const char *id;
-	struct client_hijack io;
-	struct session session;
+	struct session *session; /* of run_attached, or NULL */
 };
 
 static int start(struct run *r, struct err *e)
 {
 	if (cli_post(r->c, cli_path(r->c, "containers", r->id, "/start"), e) == 0)
 		return 0;
-	if (r->session.wait && r->o->host.auto_remove)
-		(void)session_exit_code(r->c, r->session.wait);
+	if (r->session && r->o->host.auto_remove)
+		(void)session_exit_code(r->c, r->session->wait);
 	return run_error(r->c, "run", start_error_code(e->msg), e);
 }
 
 static int follow(struct run *r, struct err *e)
 {
-	struct session *s = &r->session;
+	struct session *s = r->session;
 	enum session_end end;
 
 	if (s->resize_path)
@@ -259,22 +258,23 @@ static int run_attached(struct run *r, struct err *e)
 {
 	struct cli *c = r->c;
 	const struct container_config *config = &r->o->config;
-	struct session *s = &r->session;
-
-	*s = (struct session){ .c = c,
-		.io = &r->io,
+	struct client_hijack io = { .fd = -1 };
+	own_session s = { .c = c,
+		.io = &io,
 		.has_tty = config->tty,
 		.attach_stdin = config->attach_stdin,
 		.attach_stdout = config->attach_stdout,
-		.attach_stderr = config->attach_stderr };
-	s->detach_keys = attach_keys(c, r->o->detach_keys);
+		.attach_stderr = config->attach_stderr,
+		.detach_keys = attach_keys(c, r->o->detach_keys) };
+
+	r->session = &s;
 	if (r->o->sig_proxy)
-		s->kill_path = cli_path(c, "containers", r->id, "/kill");
+		s.kill_path = cli_path(c, "containers", r->id, "/kill");
 	if (config->tty && isatty(STDOUT_FILENO))
-		s->resize_path = cli_path(c, "containers", r->id, "/resize");
-	s->signals = session_block_signals(e);
-	if (s->signals < 0 || attach_open(s, r->id, e) ||
-		attach_open_wait(s, r->id, r->o->host.auto_remove ? "removed" : "next-exit", e))
+		s.resize_path = cli_path(c, "containers", r->id, "/resize");
+	s.signals = session_block_signals(e);
+	if (s.signals < 0 || attach_open(&s, r->id, e) ||
+		attach_open_wait(&s, r->id, r->o->host.auto_remove ? "removed" : "next-exit", e))
 		return -1;
 	return start(r, e) ? -1 : follow(r, e);
 }
@@ -282,7 +282,7 @@ static int run_attached(struct run *r, struct err *e)
 static int run_run(struct cli *c, const void *opts, const struct str_list *args, struct err *e)
 {
 	struct run_opts o = *(const struct run_opts *)opts;
-	struct run r = { .c = c, .o = &o, .io = { .fd = -1 } };
+	struct run r = { .c = c, .o = &o };
 	struct container_config *config = &o.config;
 
 	if (finish(c, &o, args, "run", e))

@@ -41,7 +41,6 @@ static void session_of(
 	s->has_tty = t->has_tty;
 	s->attach_stdout = s->attach_stderr = true;
 	s->detach_keys = attach_keys(c, keys);
-	s->signals = -1;
 	if (t->has_tty && isatty(STDOUT_FILENO))
 		s->resize_path = cli_path(c, "containers", id, "/resize");
 }
@@ -111,7 +110,7 @@ static int run_start(struct cli *c, const void *opts, const struct str_list *arg
 {
 	const struct start_opts *o = opts;
 	struct client_hijack io = { .fd = -1 };
-	struct session s = { .io = &io };
+	own_session s = { .io = &io, .signals = -1 };
 	struct target t;
 
 	if (!o->attach && !o->interactive)
@@ -211,7 +210,7 @@ static int run_attach(struct cli *c, const void *opts, const struct str_list *ar
 {
 	const struct attach_opts *o = opts;
 	struct client_hijack io = { .fd = -1 };
-	struct session s = { .io = &io };
+	own_session s = { .io = &io, .signals = -1 };
 	struct target t;
 
 	if (look_at_running(c, args->v[0], &t, e) || tty_check_input(!o->no_stdin, t.has_tty, e))

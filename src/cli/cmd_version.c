@@ -153,7 +153,7 @@ static void write_server(struct cli *c, struct jsonw *w, const struct json *serv
 static int show(struct cli *c, const struct tmpl *t, const char *data, struct err *e)
 {
 	static const struct columns layout = { .min_width = 20, .padding = 1 };
-	struct json *doc = json_parse(data, strlen(data), e);
+	own_json doc = json_parse(data, strlen(data), e);
 	own_buf text = { 0 };
 	int rc;
 

@@ -295,6 +295,14 @@ int session_run(struct session *s, enum session_end *end, struct err *e)
 	return rc;
 }
 
+void session_done(struct session *s)
+{
+	client_hijack_close(s->io);
+	client_stream_close(s->wait);
+	if (s->signals >= 0)
+		close(s->signals);
+}
+
 /* --- the exit code --- */
 
 /* A line as docker's logger writes it. */

@@ -39,6 +39,9 @@ struct session {
 int session_block_signals(struct err *e);
 /* Runs until *end; -1: the error to show. The terminal is as before in any case. */
 int session_run(struct session *s, enum session_end *end, struct err *e);
+/* Closes its connections and its descriptor. */
+void session_done(struct session *s);
+#define own_session __attribute__((cleanup(session_done))) struct session
 /* Tells the daemon the window's size (now, and later as the window changes). */
 void session_resize(struct session *s);
 /* The same with another size first: a terminal that comes back redraws only when its size changes. */

@@ -62,7 +62,7 @@ def run(program, case):
     write_routes({**own, **{k: v for k, v in doc.get("routes", {}).items() if k not in own}})
     open(LOG, "w").close()
     env = {"PATH": os.environ["PATH"], "HOME": T, "DOCKER_HOST": "unix://" + SOCKET, "TZ": "UTC",
-           **case.get("env", {})}
+           **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **case.get("env", {})}
     argv = [program] + [subst(a) for a in case["argv"]]
     if "tty" in case:
         out, err, rc = type_on_tty(argv, env, T, case["tty"])
