@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -11,6 +13,7 @@
 #include "jsonw.h"
 
 #define LOG_LINE_MAX 8192
+#define SECOND_NS    1000000000
 
 static struct {
 	int fd;
@@ -39,13 +42,35 @@ static void put_json(struct buf *line, enum log_level level, const char *time, c
 	jsonw_obj_end(&w);
 }
 
+/* logrus leaves alone what holds nothing but these. */
+static bool needs_quotes(const char *msg)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/@^+";
+
+	return msg[strspn(msg, plain)];
+}
+
 static void put_text(struct buf *line, enum log_level level, const char *time, const char *msg)
 {
 	struct jsonw w;
 
 	buf_fmt(line, "time=\"%s\" level=%s msg=", time, level_names[level]);
 	jsonw_init(&w, line, NULL);
-	jsonw_str(&w, msg);
+	if (needs_quotes(msg))
+		jsonw_str(&w, msg);
+	else
+		buf_str(line, msg);
+}
+
+static void put_time(char out[CLOCK_TEXT], enum log_format format)
+{
+	int64_t now = clock_now_ns();
+
+	if (format == LOG_FMT_RUNC_TEXT || format == LOG_FMT_RUNC_JSON)
+		clock_rfc3339(out, now - now % SECOND_NS);
+	else
+		clock_rfc3339_nine(out, now);
 }
 
 __attribute__((format(printf, 2, 0))) static void write_line(
@@ -57,8 +82,9 @@ __attribute__((format(printf, 2, 0))) static void write_line(
 	buf_init(&msg, LOG_LINE_MAX);
 	buf_init(&line, 8 * LOG_LINE_MAX);
 	buf_vfmt(&msg, fmt, ap);
-	clock_rfc3339_nine(time, clock_now_ns());
-	(log_to.format == LOG_FMT_JSON ? put_json : put_text)(&line, level, time, msg.data);
+	put_time(time, log_to.format);
+	bool json = log_to.format == LOG_FMT_JSON || log_to.format == LOG_FMT_RUNC_JSON;
+	(json ? put_json : put_text)(&line, level, time, msg.data);
 	buf_char(&line, '\n');
 	/* Nobody is left to tell when even the log cannot be written. */
 	if (write(log_to.fd, line.data, line.len) < 0)

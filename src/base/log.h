@@ -8,8 +8,11 @@
 #define TARE_BASE_LOG_H
 
 enum log_level { LOG_LVL_ERROR, LOG_LVL_WARN, LOG_LVL_INFO, LOG_LVL_DEBUG };
-/* Docker's text form is logfmt: time="RFC3339Nano" level=info msg="…"; json is {"level","msg","time"}. */
-enum log_format { LOG_FMT_TEXT, LOG_FMT_JSON };
+/*
+ * Docker's text form is logfmt: time="RFC3339Nano" level=info msg="…", a lone word unquoted; json is
+ * {"level","msg","time"}. runc's are the same with whole seconds.
+ */
+enum log_format { LOG_FMT_TEXT, LOG_FMT_JSON, LOG_FMT_RUNC_TEXT, LOG_FMT_RUNC_JSON };
 
 /* Where lines go from now on: fd (kept, not owned), at most this level. Default: stderr, info, text. */
 void log_setup(int fd, enum log_level level, enum log_format format);

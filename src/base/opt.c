@@ -11,6 +11,7 @@
 struct parse {
 	struct opt_ctx ctx;
 	const struct opt *const *tables;
+	bool go; /* Go's flag package, not pflag */
 	int argc, at;
 	char **argv;
 };
@@ -51,14 +52,20 @@ static void quote(char *out, size_t max, const char *value)
 	out[n] = '\0';
 }
 
-/* "-m, --memory" or "--memory", as error texts name an option. */
-static int invalid_value(
-	const struct opt *o, const char *value, const struct err *why, struct err *e)
+/* "-m, --memory" or "--memory", as error texts name an option; Go names it as it was typed. */
+static int invalid_value(const struct parse *p, const struct opt *o, const char *typed,
+	const char *value, const struct err *why, struct err *e)
 {
 	char text[ERR_MSG_MAX], quoted[ERR_MSG_MAX];
 
 	snprintf(text, sizeof(text), "%s", why->msg);
 	quote(quoted, sizeof(quoted), value);
+	if (p->go && o->type == OPT_T_BOOL)
+		return err_set(e, ERR_INVALID, "invalid boolean value \"%s\" for -%s: parse error",
+			quoted, typed);
+	if (p->go)
+		return err_set(e, ERR_INVALID, "invalid value \"%s\" for flag -%s: %s", quoted,
+			typed, o->type == OPT_T_FUNC ? text : "parse error");
 	if (o->shorthand)
 		return err_set(e, ERR_INVALID, "invalid argument \"%s\" for \"-%c, --%s\" flag: %s",
 			quoted, o->shorthand, o->name, text);
@@ -98,7 +105,8 @@ static void add_csv(struct arena *a, struct str_list *l, const char *v)
 	}
 }
 
-static int set_value(struct parse *p, const struct opt *o, const char *v, struct err *e)
+static int set_value(
+	struct parse *p, const struct opt *o, const char *typed, const char *v, struct err *e)
 {
 	char *out = (char *)p->ctx.into + o->offset;
 	struct err why;
@@ -134,7 +142,7 @@ static int set_value(struct parse *p, const struct opt *o, const char *v, struct
 		break;
 	}
 	if (rc)
-		return invalid_value(o, v, &why, e);
+		return invalid_value(p, o, typed, v, &why, e);
 	if (o->changed_offset != OPT_NO_CHANGED)
 		*((bool *)((char *)p->ctx.into + o->changed_offset)) = true;
 	return 0;
@@ -151,12 +159,12 @@ static int parse_long(struct parse *p, const char *arg, struct err *e)
 	if (!o)
 		return err_set(e, ERR_INVALID, "unknown flag: --%.*s", (int)name.n, name.p);
 	if (has_value)
-		return set_value(p, o, value.p, e);
+		return set_value(p, o, o->name, value.p, e);
 	if (o->type == OPT_T_BOOL)
-		return set_value(p, o, "true", e);
+		return set_value(p, o, o->name, "true", e);
 	if (p->at >= p->argc)
 		return err_set(e, ERR_INVALID, "flag needs an argument: --%s", o->name);
-	return set_value(p, o, p->argv[p->at++], e);
+	return set_value(p, o, o->name, p->argv[p->at++], e);
 }
 
 /* A bundle: booleans until one that takes a value, which takes the rest. */
@@ -168,38 +176,71 @@ static int parse_short(struct parse *p, const char *arg, struct err *e)
 			return err_set(
 				e, ERR_INVALID, "unknown shorthand flag: '%c' in -%s", *c, c);
 		if (c[1] == '=')
-			return set_value(p, o, c + 2, e);
+			return set_value(p, o, o->name, c + 2, e);
 		if (o->type == OPT_T_BOOL) {
-			if (set_value(p, o, "true", e))
+			if (set_value(p, o, o->name, "true", e))
 				return -1;
 			continue;
 		}
 		if (c[1])
-			return set_value(p, o, c + 1, e);
+			return set_value(p, o, o->name, c + 1, e);
 		if (p->at >= p->argc)
 			return err_set(
 				e, ERR_INVALID, "flag needs an argument: '%c' in -%s", *c, c);
-		return set_value(p, o, p->argv[p->at++], e);
+		return set_value(p, o, o->name, p->argv[p->at++], e);
 	}
 	return 0;
+}
+
+/* -name, --name, -n, each with or without =value. */
+static int parse_go(struct parse *p, const char *arg, struct err *e)
+{
+	struct slice name, value;
+	bool has_value = slice_cut(slice_str(arg + (arg[1] == '-' ? 2 : 1)), '=', &name, &value);
+
+	if (name.n == 0 || name.p[0] == '-' || name.p[0] == '=')
+		return err_set(e, ERR_INVALID, "bad flag syntax: %s", arg);
+	const struct opt *o = find_long(p, name);
+	if (!o && name.n == 1)
+		o = find_short(p, name.p[0]);
+	if (!o)
+		return err_set(e, ERR_INVALID, "flag provided but not defined: -%.*s", (int)name.n,
+			name.p);
+	const char *typed = arena_strndup(p->ctx.arena, name.p, name.n);
+	if (has_value)
+		return set_value(p, o, typed, value.p, e);
+	if (o->type == OPT_T_BOOL)
+		return set_value(p, o, typed, "true", e);
+	if (p->at >= p->argc)
+		return err_set(e, ERR_INVALID, "flag needs an argument: -%s", typed);
+	return set_value(p, o, typed, p->argv[p->at++], e);
+}
+
+static int parse_one(struct parse *p, const char *arg, struct err *e)
+{
+	if (p->go)
+		return parse_go(p, arg, e);
+	return arg[1] == '-' ? parse_long(p, arg, e) : parse_short(p, arg, e);
 }
 
 int opt_parse(struct arena *a, const struct opt *const *tables, enum opt_order order, int argc,
 	char **argv, void *into, struct str_list *rest, struct err *e)
 {
-	struct parse p = { { a, into }, tables, argc, 0, argv };
+	bool go = order == OPT_GO_INTERSPERSED || order == OPT_GO_STOP_AT_ARGUMENT;
+	bool stops = order == OPT_STOP_AT_ARGUMENT || order == OPT_GO_STOP_AT_ARGUMENT;
+	struct parse p = { { a, into }, tables, go, argc, 0, argv };
 
 	while (p.at < argc) {
 		const char *arg = argv[p.at++];
 		if (strcmp(arg, "--") == 0)
 			break;
 		if (arg[0] == '-' && arg[1]) {
-			if (arg[1] == '-' ? parse_long(&p, arg, e) : parse_short(&p, arg, e))
+			if (parse_one(&p, arg, e))
 				return -1;
 			continue;
 		}
 		str_list_add(a, rest, arg);
-		if (order == OPT_STOP_AT_ARGUMENT)
+		if (stops)
 			break;
 	}
 	while (p.at < argc)

@@ -75,6 +75,9 @@ struct opt {
 enum opt_order {
 	OPT_INTERSPERSED,     /* options anywhere (docker ps x -q) */
 	OPT_STOP_AT_ARGUMENT, /* the first positional ends options (docker run IMAGE …) */
+	/* The same two in the grammar of Go's own flag package (runc), see opt_parse. */
+	OPT_GO_INTERSPERSED,
+	OPT_GO_STOP_AT_ARGUMENT,
 };
 
 /*
@@ -82,6 +85,10 @@ enum opt_order {
  * into *into; positionals go to *rest. Errors are ERR_INVALID in pflag's words:
  * "unknown flag: --foo", "unknown shorthand flag: 'x' in -xyz", "flag needs an argument: --name",
  * "invalid argument "x" for "-m, --memory" flag: …". Help flags are ordinary rows.
+ *
+ * The OPT_GO_ orders: one dash or two are the same before any name, short ones are not bundled. Errors:
+ * "flag provided but not defined: -foo", "flag needs an argument: -name", "invalid value "x" for flag -n: parse
+ * error", "invalid boolean value "x" for -q: parse error".
  */
 int opt_parse(struct arena *a, const struct opt *const *tables, enum opt_order order, int argc,
 	char **argv, void *into, struct str_list *rest, struct err *e);

@@ -44,6 +44,7 @@ static void parse_options(char *text)
 		argv[argc++] = line;
 	}
 	opt_parse(a, tables, OPT_INTERSPERSED, argc, argv, &f, &rest, &e);
+	opt_parse(a, tables, OPT_GO_INTERSPERSED, argc, argv, &f, &rest, &e);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -100,6 +100,37 @@ static void errors_are_in_pflags_words(void **state)
 	arena_free(p.a);
 }
 
+/* runc's command line: go run of the flag package itself */
+static void go_flags_take_any_dash_and_no_bundles(void **state)
+{
+	struct parsed p = { .a = arena_new() };
+
+	(void)state;
+	assert_int_equal(RUN(&p, OPT_GO_INTERSPERSED, "-all", "--t=true", "id", "-name", "c", "--m",
+				 "5", "-p=1"),
+		0);
+	assert_true(p.f.all && p.f.tty && p.f.memory_set);
+	assert_string_equal(p.f.name, "c");
+	assert_int_equal(p.f.memory, 5);
+	assert_int_equal(p.rest.n, 1);
+	assert_int_equal(RUN(&p, OPT_GO_STOP_AT_ARGUMENT, "-a", "id", "-t"), 0);
+	assert_true(p.f.all && !p.f.tty);
+	assert_int_equal(p.rest.n, 2);
+	assert_int_equal(RUN(&p, OPT_GO_INTERSPERSED, "-it"), -1);
+	assert_string_equal(p.e.msg, "flag provided but not defined: -it");
+	assert_int_equal(RUN(&p, OPT_GO_INTERSPERSED, "--last=x"), -1);
+	assert_string_equal(p.e.msg, "invalid value \"x\" for flag -last: parse error");
+	assert_int_equal(RUN(&p, OPT_GO_INTERSPERSED, "-n", "x"), -1);
+	assert_string_equal(p.e.msg, "invalid value \"x\" for flag -n: parse error");
+	assert_int_equal(RUN(&p, OPT_GO_INTERSPERSED, "-all=x"), -1);
+	assert_string_equal(p.e.msg, "invalid boolean value \"x\" for -all: parse error");
+	assert_int_equal(RUN(&p, OPT_GO_INTERSPERSED, "--name"), -1);
+	assert_string_equal(p.e.msg, "flag needs an argument: -name");
+	assert_int_equal(RUN(&p, OPT_GO_INTERSPERSED, "---name"), -1);
+	assert_string_equal(p.e.msg, "bad flag syntax: ---name");
+	arena_free(p.a);
+}
+
 static void help_lines_up(void **state)
 {
 	own_buf b;
@@ -122,6 +153,7 @@ int main(void)
 		cmocka_unit_test(bundles_values_and_lists),
 		cmocka_unit_test(options_may_follow_arguments),
 		cmocka_unit_test(errors_are_in_pflags_words),
+		cmocka_unit_test(go_flags_take_any_dash_and_no_bundles),
 		cmocka_unit_test(help_lines_up),
 	};
 
