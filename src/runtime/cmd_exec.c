@@ -219,6 +219,7 @@ const struct command command_exec = {
 	.help_offset = offsetof(struct exec_opts, help),
 	.min_args = 1,
 	.max_args = -1,
+	.stops_at_argument = true,
 	.error_prefix = "exec failed: ",
 	.error_code = 255,
 	.run = run_exec,

@@ -120,10 +120,10 @@ static int run_ps(
 	if (rc)
 		return rc == COMMAND_HELPED ? 0 : rc;
 	bool json = str_eq(o.format, "json");
-	if (!json && !str_eq(o.format, "table"))
-		return err_set(e, ERR_INVALID, "invalid format option");
 	if (container_open(rt, line.rest.v[0], CONTAINER_NO_LOCK, &c, e))
 		return -1;
+	if (!json && !str_eq(o.format, "table"))
+		return err_set(e, ERR_INVALID, "invalid format option");
 	own_cgroup cg = container_cgroup(&c, e);
 	if (!cg && e->kind != ERR_NOT_FOUND)
 		return -1;
@@ -143,6 +143,7 @@ const struct command command_ps = {
 	.help_offset = offsetof(struct ps_opts, help),
 	.min_args = 1,
 	.max_args = -1,
+	.stops_at_argument = true,
 	.error_prefix = "",
 	.error_code = 1,
 	.run = run_ps,

@@ -37,15 +37,17 @@ void command_print_help(const struct command *self)
 		self->name, self->summary, self->name, self->args, text.data);
 }
 
-static int wrong_count(const struct command *self, struct err *e)
+static int wrong_count(const struct command *self, int given, struct err *e)
 {
+	bool too_few = given < self->min_args;
+
 	printf("Incorrect Usage.\n\n");
 	command_print_help(self);
 	err_set(e, ERR_INVALID, "tare-runtime: \"%s\" requires %s %d argument(s)", self->name,
 		self->min_args == self->max_args ? "exactly"
-		: self->max_args < 0		 ? "a minimum of"
+		: too_few			 ? "a minimum of"
 						 : "a maximum of",
-		self->max_args < 0 ? self->min_args : self->max_args);
+		too_few ? self->min_args : self->max_args);
 	return COMMAND_MISUSED;
 }
 
@@ -54,8 +56,10 @@ int command_parse(const struct command *self, struct runtime *rt, struct command
 {
 	const struct opt *const tables[] = { self->options, NULL };
 
-	if (opt_parse(rt->arena, tables, OPT_STOP_AT_ARGUMENT, line->argc, line->argv, opts,
-		    &line->rest, e)) {
+	enum opt_order order =
+		self->stops_at_argument ? OPT_GO_STOP_AT_ARGUMENT : OPT_GO_INTERSPERSED;
+
+	if (opt_parse(rt->arena, tables, order, line->argc, line->argv, opts, &line->rest, e)) {
 		printf("Incorrect Usage: %s\n\n", e->msg);
 		command_print_help(self);
 		return COMMAND_MISUSED;
@@ -66,6 +70,6 @@ int command_parse(const struct command *self, struct runtime *rt, struct command
 	}
 	int n = (int)line->rest.n;
 	if (n < self->min_args || (self->max_args >= 0 && n > self->max_args))
-		return wrong_count(self, e);
+		return wrong_count(self, n, e);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef TARE_RUNTIME_COMMAND_H
 #define TARE_RUNTIME_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -16,6 +17,7 @@ struct command {
 	const struct opt *options;
 	size_t help_offset;	  /* of the bool behind --help in its options struct */
 	int min_args, max_args;	  /* max_args -1: any number */
+	bool stops_at_argument;	  /* options behind the id belong to somebody else */
 	const char *error_prefix; /* "runc create failed: ", or "" */
 	int error_code;
 	/* Returns the exit code, COMMAND_FAILED or COMMAND_MISUSED with e. argv follows the name. */

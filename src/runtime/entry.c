@@ -206,7 +206,7 @@ static void close_host_fds(const struct entry *en)
 		high = swap;
 	}
 	/* The log's descriptor goes too; what is still to say goes to the container's stderr, as with runc. */
-	log_setup(STDERR_FILENO, LOG_LVL_ERROR, LOG_FMT_TEXT);
+	log_setup(STDERR_FILENO, LOG_LVL_ERROR, LOG_FMT_RUNC_TEXT);
 	close_between(first, low - 1);
 	if (low < high)
 		close_between(low + 1, high - 1);

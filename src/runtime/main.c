@@ -86,21 +86,45 @@ static int set_up_log(const struct runtime *rt, struct err *e)
 			return err_set(e, ERR_INVALID, "open %s: %s", rt->log_path,
 				runtime_errno_text(errno));
 	}
-	log_setup(fd, level, json ? LOG_FMT_JSON : LOG_FMT_TEXT);
+	log_setup(fd, level, json ? LOG_FMT_RUNC_JSON : LOG_FMT_RUNC_TEXT);
 	return 0;
 }
 
-static int check_globals(const struct runtime *rt, struct err *e)
+/* Any spelling of a truth that Go takes, or auto; "true" or "false" afterwards. */
+static int check_rootless(struct runtime *rt, struct err *e)
 {
-	static const char *const rootless[] = { "true", "false", "auto" };
+	static const char *const spellings[][2] = {
+		{ "1", "true" },
+		{ "t", "true" },
+		{ "T", "true" },
+		{ "TRUE", "true" },
+		{ "True", "true" },
+		{ "true", "true" },
+		{ "0", "false" },
+		{ "f", "false" },
+		{ "F", "false" },
+		{ "FALSE", "false" },
+		{ "False", "false" },
+		{ "false", "false" },
+		{ "auto", "auto" },
+	};
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++)
+		if (str_eq(rt->rootless, spellings[i][0])) {
+			rt->rootless = spellings[i][1];
+			return 0;
+		}
+	return err_set(
+		e, ERR_INVALID, "strconv.ParseBool: parsing \"%s\": invalid syntax", rt->rootless);
+}
+
+static int check_globals(struct runtime *rt, struct err *e)
+{
 
 	if (rt->systemd_cgroup)
 		return err_set(e, ERR_NOT_IMPLEMENTED,
 			"--systemd-cgroup is not supported: use cgroupfs paths");
-	for (size_t i = 0; i < sizeof(rootless) / sizeof(rootless[0]); i++)
-		if (str_eq(rt->rootless, rootless[i]))
-			return 0;
-	return err_set(e, ERR_INVALID, "invalid value for --rootless: %s", rt->rootless);
+	return check_rootless(rt, e);
 }
 
 /* With a log file the bare message goes to stderr too, as runc does. */
@@ -141,7 +165,7 @@ int main(int argc, char **argv)
 		.argv = argv,
 	};
 
-	if (opt_parse(arena, global_tables, OPT_STOP_AT_ARGUMENT, argc - 1, argv + 1, &rt, &rest,
+	if (opt_parse(arena, global_tables, OPT_GO_STOP_AT_ARGUMENT, argc - 1, argv + 1, &rt, &rest,
 		    &e)) {
 		printf("Incorrect Usage. %s\n\n", e.msg);
 		print_help();
@@ -155,7 +179,11 @@ int main(int argc, char **argv)
 		print_help();
 		return 0;
 	}
-	if (set_up_log(&rt, &e) || check_globals(&rt, &e))
+	if (set_up_log(&rt, &e)) {
+		rt.log_path = NULL; /* stderr has it already */
+		return fail(&rt, NULL, &e);
+	}
+	if (check_globals(&rt, &e))
 		return fail(&rt, NULL, &e);
 	return dispatch(&rt, &rest);
 }

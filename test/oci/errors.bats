@@ -113,7 +113,7 @@ INIT="unable to start container process: error during container init:"
 	fails 1 rt --log "$T/log" --log-format json state "$C"
 	expect "$output" "container does not exist"
 	expect "$(jq -r '[.level, .msg] | join(": ")' "$T/log")" "error: container does not exist"
-	expect_match "$(jq -r .time "$T/log")" '^20[0-9]{2}-[0-9-]+T[0-9:.]+Z$'
+	expect_match "$(jq -r .time "$T/log")" '^20[0-9]{2}-[0-9-]+T[0-9:]+Z$'
 	rm "$T/log"
 	fails 1 rt --log "$T/log" state "$C"
 	expect_match "$(cat "$T/log")" '^time="[^"]+" level=error msg="container does not exist"$'

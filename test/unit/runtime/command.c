@@ -41,6 +41,7 @@ static int parse(int min, int max, char **argv, struct opts *o, struct err *e)
 {
 	const struct command c = {
 		.name = "frob",
+		.stops_at_argument = max < 0,
 		.options = options,
 		.args = "<id>",
 		.help_offset = offsetof(struct opts, help),
@@ -66,6 +67,8 @@ static void arguments_are_counted(void **state)
 	assert_int_equal(parse(1, 1, ARGV(), &o, &e), COMMAND_MISUSED);
 	assert_string_equal(e.msg, "tare-runtime: \"frob\" requires exactly 1 argument(s)");
 	assert_int_equal(parse(1, -1, ARGV(), &o, &e), COMMAND_MISUSED);
+	assert_string_equal(e.msg, "tare-runtime: \"frob\" requires a minimum of 1 argument(s)");
+	assert_int_equal(parse(1, 2, ARGV(), &o, &e), COMMAND_MISUSED);
 	assert_string_equal(e.msg, "tare-runtime: \"frob\" requires a minimum of 1 argument(s)");
 	assert_int_equal(parse(1, 2, ARGV("a", "b", "c"), &o, &e), COMMAND_MISUSED);
 	assert_string_equal(e.msg, "tare-runtime: \"frob\" requires a maximum of 2 argument(s)");
