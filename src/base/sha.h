@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 by libcrypto (EVP, SHA-NI where there is any), streaming and whole. */
+/* SHA-256 by libcrypto (SHA-NI where there is any), streaming and whole. */
 #ifndef TARE_BASE_SHA_H
 #define TARE_BASE_SHA_H
 
