@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -20,6 +21,7 @@
 #define BLOCK	  (64 * 1024)
 #define LINE_MAX_ (4 * 1024 * 1024) /* longer ones are damage, not log */
 #define PAST_MAX  1000		    /* rotated files looked for */
+#define MOVES_MAX 100		    /* looks at a row that moves under our eyes */
 
 struct logfile {
 	struct arena *arena;
@@ -54,8 +56,33 @@ static int open_file(const char *path, int *out, struct err *e)
 	return 0;
 }
 
-/* Youngest first, so that a rotation meanwhile gives a file twice (and is seen) rather than never. */
-static int open_all(struct logfile *l, struct err *e)
+/* PATH.i, PATH itself for 0: into buf of PATH_MAX. */
+static const char *name_in_row(const struct logfile *l, int i, char *buf)
+{
+	if (i == 0)
+		return l->path;
+	snprintf(buf, PATH_MAX, "%s.%d", l->path, i);
+	return buf;
+}
+
+/* One missing is the gap of a rotation under way, two are the end. */
+static bool is_row_end(const struct logfile *l, int i)
+{
+	char buf[PATH_MAX];
+
+	return i >= PAST_MAX || (i > 0 && access(name_in_row(l, i, buf), F_OK) != 0 &&
+					access(name_in_row(l, i + 1, buf), F_OK) != 0);
+}
+
+static void close_all(struct logfile *l)
+{
+	for (size_t i = 0; i < l->n_fds; i++)
+		close(l->fds[i]);
+	l->n_fds = 0;
+}
+
+/* Youngest first, so that a rotation meanwhile gives a file twice rather than never. */
+static int open_row(struct logfile *l, struct err *e)
 {
 	int fd;
 
@@ -65,7 +92,7 @@ static int open_all(struct logfile *l, struct err *e)
 
 		if (open_file(path, &fd, e))
 			return -1;
-		if (fd < 0 && i > 0)
+		if (fd < 0 && is_row_end(l, i))
 			break;
 		if (fd < 0)
 			continue;
@@ -78,6 +105,22 @@ static int open_all(struct logfile *l, struct err *e)
 		fd = l->fds[i];
 		l->fds[i] = l->fds[l->n_fds - 1 - i];
 		l->fds[l->n_fds - 1 - i] = fd;
+	}
+	return 0;
+}
+
+/* The whole row as it was at one moment: the current file is still the same one at the end. */
+static int open_all(struct logfile *l, struct err *e)
+{
+	struct stat st;
+
+	for (int tries = 0; tries < MOVES_MAX; tries++) {
+		close_all(l);
+		if (open_row(l, e))
+			return -1;
+		if (l->n_fds == 0 ||
+			(stat(l->path, &st) == 0 && same_file(l->fds[l->n_fds - 1], &st)))
+			return 0;
 	}
 	return 0;
 }
@@ -103,8 +146,7 @@ void logfile_close(struct logfile *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->n_fds; i++)
-		close(l->fds[i]);
+	close_all(l);
 	if (l->watch >= 0)
 		close(l->watch);
 	buf_done(&l->pending);
@@ -166,60 +208,63 @@ int logfile_tail(struct logfile *l, uint64_t n, struct err *e)
 	return 0;
 }
 
-/*
- * The file after the one being read, which has ended: the next opened at the start, or what a rotation put in its
- * place. False when it is still the current one.
- */
-static bool find_successor(struct logfile *l)
+static bool is_mine(const struct logfile *l, int i)
 {
+	char buf[PATH_MAX];
 	struct stat st;
-	int fd;
-	struct err ignored;
 
-	if (l->at + 1 < l->n_fds) {
-		l->at++;
-		l->offset = 0;
-		return true;
-	}
-	if (l->n_fds > 0 && stat(l->path, &st) == 0 && same_file(l->fds[l->at], &st))
-		return false;
-	/* Rotated, perhaps more than once: its successor is the one before it in the row. */
-	for (int i = 1; i < PAST_MAX && l->n_fds > 0; i++) {
-		own_arena a = arena_new();
-
-		if (stat(arena_printf(a, "%s.%d", l->path, i), &st))
-			break;
-		if (!same_file(l->fds[l->at], &st))
-			continue;
-		if (i == 1)
-			break;
-		if (open_file(arena_printf(a, "%s.%d", l->path, i - 1), &fd, &ignored) || fd < 0)
-			break;
-		add_fd(l, fd);
-		l->at = l->n_fds - 1;
-		l->offset = 0;
-		return true;
-	}
-	if (open_file(l->path, &fd, &ignored) || fd < 0)
-		return false;
-	add_fd(l, fd);
-	l->at = l->n_fds - 1;
-	l->offset = 0;
-	return true;
+	return stat(name_in_row(l, i, buf), &st) == 0 && same_file(l->fds[l->at], &st);
 }
 
-/* Reads a block more into pending: 1, 0 at the end of what there is, -1. */
-static int read_block(struct logfile *l, struct err *e)
+enum row { ROW_FOUND, ROW_NONE, ROW_MOVED };
+
+/*
+ * Opens the file that came after the one being read, while the row may move: a rotation renames from the oldest
+ * on, so that when ours is still number i after its successor was opened, that one was number i - 1. One that
+ * fell off the row's end goes on with the oldest there is.
+ */
+static enum row open_successor(struct logfile *l, int *fd)
 {
+	char buf[PATH_MAX];
 	struct stat st;
-	char *room;
+	struct err ignored;
+	int i = 0;
+
+	while (!is_mine(l, i) && !is_row_end(l, i))
+		i++;
+	if (i == 0)
+		return ROW_NONE;
+	if (open_file(name_in_row(l, i - 1, buf), fd, &ignored))
+		return ROW_NONE;
+	if (*fd < 0) /* between two renames, or before the new file is there */
+		return i > 1 ? ROW_MOVED : ROW_NONE;
+	if (fstat(*fd, &st) == 0 && !same_file(l->fds[l->at], &st) &&
+		(is_mine(l, i) || is_row_end(l, i)))
+		return ROW_FOUND;
+	close(*fd);
+	return ROW_MOVED;
+}
+
+/*
+ * The file after the one being read, which has ended: the next opened at the start, or what a rotation put in its
+ * place; -1 when it is still the current one.
+ */
+static int find_successor(struct logfile *l)
+{
+	int fd = -1;
+	enum row found = ROW_MOVED;
+
+	for (int tries = 0; tries < MOVES_MAX && found == ROW_MOVED; tries++)
+		found = open_successor(l, &fd);
+	return found == ROW_FOUND ? fd : -1;
+}
+
+/* One pread at the offset: 1, 0 at the end, -1. */
+static int read_more(struct logfile *l, struct err *e)
+{
+	char *room = buf_reserve(&l->pending, BLOCK);
 	ssize_t n;
 
-	buf_drop(&l->pending, l->used);
-	l->used = 0;
-	if (l->n_fds == 0)
-		return find_successor(l);
-	room = buf_reserve(&l->pending, BLOCK);
 	if (!room)
 		return err_set(
 			e, ERR_INTERNAL, "%s: a line is longer than %d bytes", l->path, LINE_MAX_);
@@ -228,19 +273,51 @@ static int read_block(struct logfile *l, struct err *e)
 		return err_sys(e, "read %s", l->path);
 	buf_grew(&l->pending, (size_t)n);
 	l->offset += n;
-	if (n > 0)
-		return 1;
+	return n > 0;
+}
+
+/* Goes on to the next file: 1, 0 when there is none, -1. */
+static int go_on(struct logfile *l, struct err *e)
+{
+	int rc, fd;
+
+	if (l->at + 1 == l->n_fds) {
+		fd = find_successor(l);
+		if (fd < 0)
+			return 0;
+		add_fd(l, fd);
+		/* What was written between the end we saw and the rotation. */
+		rc = read_more(l, e);
+		if (rc)
+			return rc;
+	}
+	l->at++;
+	l->offset = 0;
+	/* What is left of the old file is a line nobody will finish. */
+	buf_clear(&l->pending);
+	return 1;
+}
+
+/* Reads a block more into pending: 1, 0 at the end of what there is, -1. */
+static int read_block(struct logfile *l, struct err *e)
+{
+	struct stat st;
+	int rc;
+
+	buf_drop(&l->pending, l->used);
+	l->used = 0;
+	if (l->n_fds == 0)
+		return open_all(l, e) ? -1 : l->n_fds > 0;
+	rc = read_more(l, e);
+	if (rc)
+		return rc;
 	/* Somebody emptied it (docker's users do): begin anew. */
 	if (fstat(l->fds[l->at], &st) == 0 && st.st_size < l->offset) {
 		l->offset = 0;
 		buf_clear(&l->pending);
 		return st.st_size > 0;
 	}
-	if (!find_successor(l))
-		return 0;
-	/* What is left of the old file is a line nobody will finish. */
-	buf_clear(&l->pending);
-	return 1;
+	return go_on(l, e);
 }
 
 int logfile_next(struct logfile *l, struct slice *line, struct err *e)
