@@ -62,6 +62,8 @@ int cgroup_write(struct cgroup_member *m, const char *file, const char *value, s
 
 	if (dir < 0)
 		return -1;
+	if (m->journal)
+		cgroup_journal_note(m->journal, m, file, value);
 	return fs_write_kernel(dir, file, value, e) ? err_in(e, "cgroup %s", m->dir) : 0;
 }
 
@@ -112,6 +114,24 @@ int cgroup_read_u64(struct cgroup_member *m, const char *file, uint64_t *out, st
 	else if (!parse_u64(text, out))
 		return err_set(e, ERR_INTERNAL, "cgroup %s: %s holds no number", m->dir, file);
 	return 0;
+}
+
+struct slice cgroup_text(struct cgroup_member *m, const char *file, struct buf *b)
+{
+	struct err ignored;
+
+	buf_clear(b);
+	if (!m || cgroup_read(m, file, b, &ignored))
+		return (struct slice){ "", 0 };
+	return (struct slice){ b->data, b->len };
+}
+
+uint64_t cgroup_number(struct cgroup_member *m, const char *file, uint64_t dflt)
+{
+	struct err ignored;
+	uint64_t n;
+
+	return m && cgroup_read_u64(m, file, &n, &ignored) == 0 ? n : dflt;
 }
 
 uint64_t cgroup_text_get(struct slice text, const char *key, uint64_t dflt)

@@ -80,6 +80,12 @@ const char *cgroup_dir(const struct cgroup *cg, const char *controller);
  */
 int cgroup_apply(struct cgroup *cg, const struct oci_resources *r, struct err *e);
 /*
+ * The same on a group that is in use, for `update`: what r leaves out (or has as 0, as runc reads
+ * it) stays; of quota and period given alone the other keeps its value. When one limit is refused,
+ * those already changed are put back as they were read before. Device rules stay as they are.
+ */
+int cgroup_update(struct cgroup *cg, const struct oci_resources *r, struct err *e);
+/*
  * Replaces the device rules: everything is refused but what rules allow, the last rule that matches
  * wins. v1: devices.deny/allow; v2 and hybrid without the v1 controller: a BPF program. An empty
  * list changes nothing. The runtime appends device_default_rules (sys/device.h) itself.
@@ -135,42 +141,6 @@ uint64_t cgroup_oom_kills(struct cgroup *cg);
  * re-check cgroup_oom_kills. Caller closes. v1: eventfd; v2: inotify on memory.events.
  */
 int cgroup_oom_fd(struct cgroup *cg, struct err *e);
-
-struct cgroup_stat_entry {
-	const char *key;
-	uint64_t value;
-};
-
-struct cgroup_blkio_entry {
-	uint64_t major, minor;
-	/* "read", "write", "sync", "async", "discard", "total" on v1; "read", "write" on v2 */
-	const char *op;
-	uint64_t value;
-};
-
-struct cgroup_blkio_list {
-	struct cgroup_blkio_entry *v;
-	size_t n;
-};
-
-/* What `docker stats` and `events --stats` show. What is not there is 0 (limits: UINT64_MAX). */
-struct cgroup_stats {
-	enum cgroup_version version;
-	uint64_t cpu_total_ns, cpu_user_ns, cpu_system_ns;
-	uint64_t *cpu_per_cpu_ns; /* v1 only */
-	size_t n_cpus;
-	uint64_t cpu_periods, cpu_throttled_periods, cpu_throttled_ns;
-	uint64_t memory_usage, memory_max_usage, memory_limit, memory_fail_count;
-	struct {
-		struct cgroup_stat_entry *v;
-		size_t n;
-	} memory_stat; /* memory.stat as the kernel writes it */
-	uint64_t pids, pids_limit;
-	struct cgroup_blkio_list io_service_bytes, io_serviced;
-};
-
-/* Reads all; lists and keys lie in a. ERR_NOT_FOUND when the group is gone. */
-int cgroup_read_stats(struct cgroup *cg, struct arena *a, struct cgroup_stats *out, struct err *e);
 
 /*
  * A row per hierarchy mounted on this machine, for showing them in a container

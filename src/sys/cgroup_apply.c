@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "base/log.h"
 #include "sys/cgroup_int.h"
 
 /* net_cls, net_prio, freezer and devices have no counterpart on v2; blkio is called io there. */
@@ -55,6 +56,11 @@ static int apply_row(struct cgroup *cg, const struct cgroup_apply_row *v1,
 	/* What runs on v2 only decides by the v2 row what there is to do. */
 	if (v2 ? !v2->wants(r) : !v1->wants(r))
 		return 0;
+	/* net_cls and net_prio are gone there; runc passes over them too. */
+	if (!v2 && cg->version == CGROUP_V2) {
+		log_warn("cgroup v2 has no %s limit, ignoring", v1->controller);
+		return 0;
+	}
 	m = v2 ? v2_member_with(cg, name) : NULL;
 	if (!m)
 		return err_set(e, ERR_INVALID,
@@ -63,10 +69,9 @@ static int apply_row(struct cgroup *cg, const struct cgroup_apply_row *v1,
 	return v2->apply(m, r, e);
 }
 
-int cgroup_apply(struct cgroup *cg, const struct oci_resources *r, struct err *e)
+/* Every limit, cpu's two halves and all; fault points are the callers'. */
+static int apply_all(struct cgroup *cg, const struct oci_resources *r, struct err *e)
 {
-	if (fault_point("cgroup.apply", e))
-		return -1;
 	for (const struct cgroup_apply_row *row = cgroup_v1_rows; row->controller; row++)
 		if (apply_row(cg, row, r, e))
 			return -1;
@@ -76,4 +81,30 @@ int cgroup_apply(struct cgroup *cg, const struct oci_resources *r, struct err *e
 		return err_set(
 			e, ERR_INVALID, "invalid configuration: cannot use unified on cgroup v1");
 	return cgroup_v2_apply_unified(cgroup_v2_member(cg), &r->unified, e);
+}
+
+int cgroup_apply(struct cgroup *cg, const struct oci_resources *r, struct err *e)
+{
+	return fault_point("cgroup.apply", e) ? -1 : apply_all(cg, r, e);
+}
+
+static void keep_journal(struct cgroup *cg, struct cgroup_journal *j)
+{
+	for (size_t i = 0; i < cg->n; i++)
+		cg->members[i].journal = j;
+}
+
+int cgroup_update(struct cgroup *cg, const struct oci_resources *r, struct err *e)
+{
+	own_arena a = arena_new();
+	struct cgroup_journal journal = { .arena = a };
+
+	keep_journal(cg, &journal);
+	int rc = apply_all(cg, r, e);
+	if (rc == 0)
+		rc = fault_point("cgroup.update", e);
+	keep_journal(cg, NULL);
+	if (rc)
+		cgroup_journal_undo(&journal);
+	return rc;
 }

@@ -23,6 +23,7 @@ struct cgroup_member {
 	const char *mount_point;
 	int fd;	       /* of the directory, -1 until opened */
 	size_t n_made; /* how many directories at the end of dir were made by cgroup_create */
+	struct cgroup_journal *journal; /* what cgroup_write notes old values in; NULL: nowhere */
 };
 
 struct cgroup {
@@ -69,6 +70,23 @@ void cgroup_read_v2_controllers(struct cgroup *cg);
  */
 int cgroup_member_fd(struct cgroup_member *m, struct err *e);
 
+/*
+ * What was written to a group, to be taken back: the text that puts the old value of each file in force again.
+ */
+struct cgroup_journal {
+	struct arena *arena;
+	struct cgroup_change {
+		struct cgroup_member *member;
+		const char *file, *old;
+	} * v;
+	size_t n;
+};
+/* Reads what the file says now about what value is going to say. A file that cannot be read is not noted. */
+void cgroup_journal_note(
+	struct cgroup_journal *j, struct cgroup_member *m, const char *file, const char *value);
+/* Writes the old values, the last first. What cannot be put back is logged. */
+void cgroup_journal_undo(struct cgroup_journal *j);
+
 /* Writes a value to a file of the group; the error is "write VALUE to FILE of cgroup DIR: …". */
 int cgroup_write(struct cgroup_member *m, const char *file, const char *value, struct err *e);
 int cgroup_write_i64(struct cgroup_member *m, const char *file, int64_t value, struct err *e);
@@ -80,6 +98,19 @@ int cgroup_read(struct cgroup_member *m, const char *file, struct buf *b, struct
 int cgroup_read_u64(struct cgroup_member *m, const char *file, uint64_t *out, struct err *e);
 /* The number behind key in a file of "key number" lines; dflt when it is not there. */
 uint64_t cgroup_text_get(struct slice text, const char *key, uint64_t dflt);
+
+/* The file's text in b; empty when there is none or m is NULL. It is valid until b changes. */
+struct slice cgroup_text(struct cgroup_member *m, const char *file, struct buf *b);
+/* The number in a file; dflt when there is none or m is NULL. */
+uint64_t cgroup_number(struct cgroup_member *m, const char *file, uint64_t dflt);
+
+struct cgroup_stats;
+struct cgroup_blkio_list;
+/* "8:0" and a number behind a list of such. */
+void cgroup_stats_add_blkio(struct arena *a, struct cgroup_blkio_list *l, struct slice device,
+	const char *op, uint64_t value);
+void cgroup_stats_read_v1(
+	struct cgroup *cg, struct arena *a, struct buf *b, struct cgroup_stats *s);
 
 /* One controller's limits: a row of the tables in cgroup_v1.c and cgroup_v2.c. */
 struct cgroup_apply_row {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sys/cgroup.h"
+#include "sys/cgroup_stats.h"
 
 struct call {
 	struct cgroup *cg;
@@ -22,6 +23,15 @@ static int do_apply(struct call *c, struct err *e)
 		cgroup_apply(c->cg, &r, e))
 		return -1;
 	return cgroup_set_devices(c->cg, &r.devices, e);
+}
+
+static int do_update(struct call *c, struct err *e)
+{
+	struct oci_resources r;
+
+	if (oci_resources_parse(c->a, c->args[0], strlen(c->args[0]), &r, e))
+		return -1;
+	return cgroup_update(c->cg, &r, e);
 }
 
 /* Moves itself in and becomes the command. */
@@ -81,9 +91,9 @@ static int do_stats(struct call *c, struct err *e)
 	if (cgroup_read_stats(c->cg, c->a, &s, e))
 		return -1;
 	printf("version %d\ncpu %llu\nmemory %llu\nmemory_limit %llu\npids %llu\npids_limit %llu\noom %llu\n",
-		s.version == CGROUP_V2 ? 2 : 1, (unsigned long long)s.cpu_total_ns,
-		(unsigned long long)s.memory_usage, (unsigned long long)s.memory_limit,
-		(unsigned long long)s.pids, (unsigned long long)s.pids_limit,
+		s.version == CGROUP_V2 ? 2 : 1, (unsigned long long)s.cpu.total_ns,
+		(unsigned long long)s.memory.usage.usage, (unsigned long long)s.memory.usage.limit,
+		(unsigned long long)s.pids.current, (unsigned long long)s.pids.limit,
 		(unsigned long long)cgroup_oom_kills(c->cg));
 	return 0;
 }
@@ -118,6 +128,7 @@ static const struct verb {
 	int (*run)(struct call *c, struct err *e);
 } verbs[] = {
 	{ "apply", 1, do_apply },
+	{ "update", 1, do_update },
 	{ "run", 1, do_run },
 	{ "freeze", 0, do_freeze },
 	{ "thaw", 0, do_thaw },

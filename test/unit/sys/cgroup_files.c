@@ -19,6 +19,7 @@
 #include "base/fs.h"
 #include "sys/cgroup.h"
 #include "sys/cgroup_int.h"
+#include "sys/cgroup_stats.h"
 #include "sys/cgroup_value.h"
 
 struct scratch {
@@ -317,20 +318,39 @@ static void v2_statistics_are_read(void **state)
 	put(s, "pids.current", "6\n");
 	put(s, "pids.max", "100\n");
 	put(s, "io.stat", "8:0 rbytes=10 wbytes=20 rios=1 wios=2 dbytes=0 dios=0\n8:16 \n");
+	put(s, "memory.swap.current", "4\n");
+	put(s, "memory.swap.max", "max\n");
+	put(s, "cpu.pressure",
+		"some avg10=1.50 avg60=0.25 avg300=0.00 total=77\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=5\n");
+	put(s, "hugetlb.2MB.max", "max\n");
+	put(s, "hugetlb.2MB.rsvd.max", "max\n");
+	put(s, "hugetlb.2MB.current", "1\n");
+	put(s, "hugetlb.2MB.rsvd.current", "2\n");
+	put(s, "hugetlb.2MB.events", "max 3\n");
 	assert_int_equal(cgroup_read_stats(cg, a, &st, &e), 0);
 	assert_int_equal(st.version, CGROUP_V2);
-	assert_int_equal(st.cpu_total_ns, 30000);
-	assert_int_equal(st.cpu_throttled_ns, 2000);
-	assert_int_equal(st.memory_usage, 4096);
-	assert_true(st.memory_limit == UINT64_MAX);
-	assert_int_equal(st.memory_fail_count, 7);
-	assert_int_equal(st.memory_stat.n, 3);
-	assert_string_equal(st.memory_stat.v[2].key, "inactive_file");
-	assert_int_equal(st.pids, 6);
-	assert_int_equal(st.pids_limit, 100);
-	assert_int_equal(st.io_service_bytes.n, 2);
-	assert_int_equal(st.io_service_bytes.v[1].value, 20);
-	assert_string_equal(st.io_serviced.v[0].op, "read");
+	assert_int_equal(st.memory.cache, 2);
+	assert_int_equal(st.memory.swap.usage, 4100);
+	assert_true(st.memory.swap.limit == UINT64_MAX);
+	assert_true(st.cpu.psi.is_known && !st.memory.psi.is_known);
+	assert_true(st.cpu.psi.some.avg10 == 1.5);
+	assert_int_equal(st.cpu.psi.full.total, 5);
+	assert_int_equal(st.hugetlb.n, 1);
+	assert_string_equal(st.hugetlb.v[0].page_size, "2MB");
+	assert_int_equal(st.hugetlb.v[0].usage, 2);
+	assert_int_equal(st.hugetlb.v[0].fail_count, 3);
+	assert_int_equal(st.cpu.total_ns, 30000);
+	assert_int_equal(st.cpu.throttled_ns, 2000);
+	assert_int_equal(st.memory.usage.usage, 4096);
+	assert_true(st.memory.usage.limit == UINT64_MAX);
+	assert_int_equal(st.memory.usage.fail_count, 7);
+	assert_int_equal(st.memory.raw.n, 3);
+	assert_string_equal(st.memory.raw.v[2].key, "inactive_file");
+	assert_int_equal(st.pids.current, 6);
+	assert_int_equal(st.pids.limit, 100);
+	assert_int_equal(st.blkio.service_bytes.n, 2);
+	assert_int_equal(st.blkio.service_bytes.v[1].value, 20);
+	assert_string_equal(st.blkio.serviced.v[0].op, "Read");
 	assert_int_equal(cgroup_oom_kills(cg), 5);
 }
 
@@ -353,15 +373,33 @@ static void v1_statistics_are_read(void **state)
 	put(s, "blkio.throttle.io_service_bytes_recursive",
 		"8:0 Read 5\n8:0 Write 6\n8:0 Total 11\nTotal 11\n");
 	put(s, "blkio.throttle.io_serviced_recursive", "8:0 Read 1\n");
+	put(s, "cpuacct.usage_all", "cpu user system\n0 9000 3000\n1 300 45\n");
+	put(s, "memory.memsw.usage_in_bytes", "33\n");
+	put(s, "memory.kmem.tcp.failcnt", "44\n");
+	put(s, "cpuset.cpus", "0-2,7\n");
+	put(s, "cpuset.sched_relax_domain_level", "-1\n");
+	put(s, "hugetlb.1GB.limit_in_bytes", "1\n");
+	put(s, "hugetlb.1GB.failcnt", "6\n");
 	assert_int_equal(cgroup_read_stats(cg, a, &st, &e), 0);
-	assert_int_equal(st.cpu_total_ns, 12345);
-	assert_int_equal(st.n_cpus, 2);
-	assert_int_equal(st.cpu_per_cpu_ns[1], 345);
-	assert_int_equal(st.cpu_throttled_ns, 3);
-	assert_int_equal(st.memory_limit, 22);
-	assert_int_equal(st.io_service_bytes.n, 3);
-	assert_string_equal(st.io_service_bytes.v[2].op, "total");
-	assert_int_equal(st.io_serviced.v[0].value, 1);
+	assert_int_equal(st.cpu.per_cpu_kernel_ns.n, 2);
+	assert_int_equal(st.cpu.per_cpu_kernel_ns.v[0], 3000);
+	assert_int_equal(st.cpu.per_cpu_user_ns.v[1], 300);
+	assert_int_equal(st.memory.cache, 1);
+	assert_int_equal(st.memory.swap.usage, 33);
+	assert_int_equal(st.memory.kernel_tcp.fail_count, 44);
+	assert_int_equal(st.cpuset.cpus.n, 4);
+	assert_int_equal(st.cpuset.cpus.v[3], 7);
+	assert_int_equal(st.cpuset.sched_relax_domain_level, -1);
+	assert_string_equal(st.hugetlb.v[0].page_size, "1GB");
+	assert_int_equal(st.hugetlb.v[0].fail_count, 6);
+	assert_int_equal(st.cpu.total_ns, 12345);
+	assert_int_equal(st.cpu.per_cpu_ns.n, 2);
+	assert_int_equal(st.cpu.per_cpu_ns.v[1], 345);
+	assert_int_equal(st.cpu.throttled_ns, 3);
+	assert_int_equal(st.memory.usage.limit, 22);
+	assert_int_equal(st.blkio.service_bytes.n, 3);
+	assert_string_equal(st.blkio.service_bytes.v[2].op, "Total");
+	assert_int_equal(st.blkio.serviced.v[0].value, 1);
 	assert_int_equal(cgroup_oom_kills(cg), 2);
 }
 
