@@ -29,7 +29,7 @@ check: deps-build
 check-unit: deps-build
 	@tools/deps.sh test
 	@$(MAKE) --no-print-directory all
-	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --suite unit --suite fuzz
+	@$(if $(findstring thread,$(SAN)),setarch -R) meson test -C $(BUILD) --no-rebuild --print-errorlogs --suite unit --suite fuzz
 
 # The suites that drive the daemon: what a thread sanitizer is for.
 check-daemon: deps-build
