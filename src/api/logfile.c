@@ -77,7 +77,8 @@ static bool is_row_end(const struct logfile *l, int i)
 static void close_all(struct logfile *l)
 {
 	for (size_t i = 0; i < l->n_fds; i++)
-		close(l->fds[i]);
+		if (l->fds[i] >= 0)
+			close(l->fds[i]);
 	l->n_fds = 0;
 }
 
@@ -208,19 +209,21 @@ int logfile_tail(struct logfile *l, uint64_t n, struct err *e)
 	return 0;
 }
 
-static bool is_mine(const struct logfile *l, int i)
+/* The file being read, or the one before it: what comes after either is next. */
+static bool is_known(const struct logfile *l, int i)
 {
 	char buf[PATH_MAX];
 	struct stat st;
 
-	return stat(name_in_row(l, i, buf), &st) == 0 && same_file(l->fds[l->at], &st);
+	return stat(name_in_row(l, i, buf), &st) == 0 &&
+	       (same_file(l->fds[l->at], &st) || (l->at > 0 && same_file(l->fds[l->at - 1], &st)));
 }
 
 enum row { ROW_FOUND, ROW_NONE, ROW_MOVED };
 
 /*
  * Opens the file that came after the one being read, while the row may move: a rotation renames from the oldest
- * on, so that when ours is still number i after its successor was opened, that one was number i - 1. One that
+ * on, so that when ours (or the one before it) is still number i after its successor was opened, that one was number i - 1. One that
  * fell off the row's end goes on with the oldest there is.
  */
 static enum row open_successor(struct logfile *l, int *fd)
@@ -230,7 +233,7 @@ static enum row open_successor(struct logfile *l, int *fd)
 	struct err ignored;
 	int i = 0;
 
-	while (!is_mine(l, i) && !is_row_end(l, i))
+	while (!is_known(l, i) && !is_row_end(l, i))
 		i++;
 	if (i == 0)
 		return ROW_NONE;
@@ -239,7 +242,7 @@ static enum row open_successor(struct logfile *l, int *fd)
 	if (*fd < 0) /* between two renames, or before the new file is there */
 		return i > 1 ? ROW_MOVED : ROW_NONE;
 	if (fstat(*fd, &st) == 0 && !same_file(l->fds[l->at], &st) &&
-		(is_mine(l, i) || is_row_end(l, i)))
+		(is_known(l, i) || is_row_end(l, i)))
 		return ROW_FOUND;
 	close(*fd);
 	return ROW_MOVED;
@@ -290,6 +293,10 @@ static int go_on(struct logfile *l, struct err *e)
 		rc = read_more(l, e);
 		if (rc)
 			return rc;
+	}
+	if (l->at > 0) {
+		close(l->fds[l->at - 1]);
+		l->fds[l->at - 1] = -1;
 	}
 	l->at++;
 	l->offset = 0;

@@ -97,4 +97,8 @@ int opt_parse(struct arena *a, const struct opt *const *tables, enum opt_order o
  * "  -a, --all             Show all containers (default shows just running)". */
 void opt_help(const struct opt *const *tables, struct buf *out);
 
+/* The left part of such a row, "  -a, --all string": its length, and itself padded to width and three blanks. */
+size_t opt_head_length(const struct opt *o);
+void opt_head(const struct opt *o, size_t width, struct buf *out);
+
 #endif

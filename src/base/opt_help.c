@@ -24,9 +24,20 @@ static size_t collect(const struct opt *const *tables, const struct opt **rows)
 	return n;
 }
 
-static size_t left_width(const struct opt *o)
+size_t opt_head_length(const struct opt *o)
 {
-	return strlen(o->name) + (o->metavar ? strlen(o->metavar) + 1 : 0);
+	return strlen("  -x, --") + strlen(o->name) + (o->metavar ? 1 + strlen(o->metavar) : 0);
+}
+
+void opt_head(const struct opt *o, size_t width, struct buf *out)
+{
+	if (o->shorthand)
+		buf_fmt(out, "  -%c, --%s", o->shorthand, o->name);
+	else
+		buf_fmt(out, "      --%s", o->name);
+	if (o->metavar)
+		buf_fmt(out, " %s", o->metavar);
+	buf_pad(out, ' ', width - opt_head_length(o) + 3);
 }
 
 void opt_help(const struct opt *const *tables, struct buf *out)
@@ -39,22 +50,17 @@ void opt_help(const struct opt *const *tables, struct buf *out)
 	collect(tables, rows);
 	qsort(rows, n, sizeof(*rows), by_name);
 	for (size_t i = 0; i < n; i++)
-		if (left_width(rows[i]) > width)
-			width = left_width(rows[i]);
+		if (opt_head_length(rows[i]) > width)
+			width = opt_head_length(rows[i]);
 	for (size_t i = 0; i < n; i++) {
 		const struct opt *o = rows[i];
-		if (o->shorthand)
-			buf_fmt(out, "  -%c, --%s", o->shorthand, o->name);
-		else
-			buf_fmt(out, "      --%s", o->name);
-		if (o->metavar)
-			buf_fmt(out, " %s", o->metavar);
-		buf_pad(out, ' ', width - left_width(o) + 3);
+
+		opt_head(o, width, out);
 		/* Further lines of a text stand under its first. */
 		for (const char *p = o->help; *p; p++) {
 			buf_char(out, *p);
 			if (*p == '\n')
-				buf_pad(out, ' ', width + 8 + 3);
+				buf_pad(out, ' ', width + 3);
 		}
 		buf_char(out, '\n');
 	}

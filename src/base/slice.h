@@ -34,6 +34,8 @@ bool parse_u64(struct slice s, uint64_t *out);
 bool parse_i64(struct slice s, int64_t *out);
 /* Octal (file modes). */
 bool parse_oct(struct slice s, uint32_t *out);
+/* The value of a hexadecimal digit, -1 if it is none. */
+int parse_hex_digit(char c);
 
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);

@@ -88,11 +88,6 @@ static void add_wrapped(struct buf *out, const char *s, int indent, int width)
 	}
 }
 
-static size_t head_length(const struct opt *o)
-{
-	return strlen("  -x, --") + strlen(o->name) + (o->metavar ? 1 + strlen(o->metavar) : 0);
-}
-
 static int compare_names(const void *a, const void *b)
 {
 	const struct opt *x = *(const struct opt *const *)a, *y = *(const struct opt *const *)b;
@@ -128,19 +123,13 @@ void usage_options(struct buf *out, const struct opt *opts, const struct opt *mo
 	add_shown(v, &n, more);
 	qsort(v, n, sizeof(*v), compare_names);
 	for (size_t i = 0; i < n; i++) {
-		if (head_length(v[i]) > longest)
-			longest = head_length(v[i]);
+		if (opt_head_length(v[i]) > longest)
+			longest = opt_head_length(v[i]);
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct opt *o = v[i];
 
-		if (o->shorthand)
-			buf_fmt(out, "  -%c, --%s", o->shorthand, o->name);
-		else
-			buf_fmt(out, "      --%s", o->name);
-		if (o->metavar)
-			buf_fmt(out, " %s", o->metavar);
-		buf_pad(out, ' ', longest - head_length(o) + 3);
+		opt_head(o, longest, out);
 		add_wrapped(out, o->help, (int)longest + 3, width);
 		buf_char(out, '\n');
 	}

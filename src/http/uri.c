@@ -7,17 +7,6 @@
 
 #include "base/slice.h"
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Decodes s into a; NULL for a bad escape or a NUL byte. */
 static char *decode(struct arena *a, struct slice s, bool plus_is_blank)
 {
@@ -28,8 +17,8 @@ static char *decode(struct arena *a, struct slice s, bool plus_is_blank)
 		char c = s.p[i];
 
 		if (c == '%') {
-			int hi = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
-			int lo = i + 2 < s.n ? hex_value(s.p[i + 2]) : -1;
+			int hi = i + 2 < s.n ? parse_hex_digit(s.p[i + 1]) : -1;
+			int lo = i + 2 < s.n ? parse_hex_digit(s.p[i + 2]) : -1;
 
 			if (hi < 0 || lo < 0 || (hi == 0 && lo == 0))
 				return NULL;

@@ -80,17 +80,6 @@ bool addr_is_ip(const char *s)
 	return addr_normalize(s, text);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool addr_parse_mac(const char *s, uint8_t out[ADDR_MAC])
 {
 	uint8_t mac[ADDR_MAC];
@@ -98,7 +87,7 @@ bool addr_parse_mac(const char *s, uint8_t out[ADDR_MAC])
 	if (!s || strlen(s) != NET_MAC - 1 || (s[2] != ':' && s[2] != '-'))
 		return false;
 	for (size_t i = 0; i < ADDR_MAC; i++) {
-		int high = hex_digit(s[3 * i]), low = hex_digit(s[3 * i + 1]);
+		int high = parse_hex_digit(s[3 * i]), low = parse_hex_digit(s[3 * i + 1]);
 
 		if (high < 0 || low < 0 || (i < ADDR_MAC - 1 && s[3 * i + 2] != s[2]))
 			return false;
