@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that are missing for a purpose: tools/deps.sh build|demo|test|bench …
+# Installs the Debian packages that are missing for a purpose: tools/deps.sh build|demo|test|bench|vm …
 set -eu
 
 build='gcc make meson ninja-build pkg-config musl-tools linux-libc-dev libjson-c-dev libmnl-dev
@@ -10,6 +10,8 @@ demo='busybox-static iproute2 util-linux'
 test="$demo bats jq curl git procps psmisc strace nftables iptables clang clang-format clang-tidy
 	libclang-rt-14-dev shellcheck python3 socat expect zstd"
 bench="$demo hyperfine runc crun strace jq iptables python3"
+# Everything else in the machine is downloaded, not installed (tools/vm/root.sh).
+vm='qemu-system-x86 e2fsprogs'
 
 want=
 for purpose in "$@"; do
@@ -18,6 +20,7 @@ for purpose in "$@"; do
 	demo) want="$want $demo" ;;
 	test) want="$want $test" ;;
 	bench) want="$want $bench" ;;
+	vm) want="$want $vm" ;;
 	*) echo "deps.sh: unknown purpose $purpose" >&2; exit 2 ;;
 	esac
 done

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs suites, or a command, in a virtual machine with Debian's cloud kernel and cgroup v2 alone:
+#
+#	tools/vm/run.sh [--systemd] BUILD FILE.bats…
+#	tools/vm/run.sh [--systemd] BUILD -c 'COMMAND'
+#
+# In there the tree is /tare, the build /tare/build. Without --systemd pid 1 is a script and no controller is enabled;
+# with it pid 1 is systemd, and AppArmor is on. The console is kept as BUILD/vm*.console. TARE_VM_TIMEOUT: seconds (600).
+set -eu
+usage='usage: run.sh [--systemd] BUILD FILE.bats… | -c COMMAND'
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+kind=v2 append='init=/tare/tools/vm/guest/init.sh'
+if [ "${1:-}" = --systemd ]; then
+	kind=systemd append='init=/lib/systemd/systemd systemd.unit=tare.target apparmor=1 security=apparmor
+		systemd.show_status=0 systemd.mask=systemd-timesyncd.service systemd.default_timeout_start_sec=1h'
+	shift
+fi
+build=$(realpath "${1:?$usage}")
+shift
+[ $# -gt 0 ] || { echo "$usage" >&2; exit 2; }
+if [ "$1" = -c ]; then command=${2:?$usage}; else command="test/run.sh /tare/build $*"; fi
+
+machine=$(tools/vm/root.sh)
+work=$(mktemp -d "${TMPDIR:-/tmp}/tare-vm-XXXXXX")
+qemu=
+finish() {
+	[ -z "$qemu" ] || { kill "$qemu" 2>/dev/null && wait "$qemu"; } || true
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM HUP
+
+echo "$command" >"$work/vm.command"
+mapfile -t built < <(cd "$build" && find bin test -maxdepth 2 -type f -perm /100 ! -path 'test/unit/*' ! -path 'test/fuzz/*')
+tar -c -f "$work/pack" -C "$work" vm.command -C "$PWD" test tools conf
+tar -r -f "$work/pack" --transform 's,^,build/,' -C "$build" "${built[@]}"
+
+: >"$work/out"
+# Never kvm: where it is there it may hang. What is written to the disks is dropped.
+timeout -k 5 "${TARE_VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 2G \
+	-nodefaults -no-user-config -no-reboot -display none -nic none \
+	-kernel "$machine/vmlinuz" -initrd "$machine/initrd" \
+	-append "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on net.ifnames=0 $append" \
+	-drive "file=$machine/root.img,if=virtio,format=raw,snapshot=on,cache=unsafe" \
+	-drive "file=$work/pack,if=virtio,format=raw,readonly=on" \
+	-serial "file:$build/vm-$kind.console" -serial "file:$work/out" </dev/null 2>"$work/qemu.err" &
+qemu=$!
+tail -f -n +1 --pid $qemu "$work/out" 2>/dev/null | grep --line-buffered -v "^tare-vm: exit" || true
+rc=0
+wait $qemu || rc=$?
+qemu=
+code=$(sed -n 's/^tare-vm: exit //p' "$work/out")
+[ -n "$code" ] && exit "$code"
+echo "the machine did not finish (qemu: $rc):"
+cat "$work/qemu.err"
+tail -20 "$build/vm-$kind.console"
+exit 1
