@@ -15,30 +15,55 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/slice.h"
 #include "channel.h"
 #include "creation.h"
 #include "entry.h"
-#include "sys/ns.h"
 #include "sys/pty.h"
 #include "sys/sched.h"
 
 #define SECCOMP_MAX (16 * 1024 * 1024)
 
-/* ---- the child ---- */
+/* ---- the first child, still on the host's side ---- */
 
 static int join_cgroups(struct enter *en, struct err *e)
 {
 	if (fault_point("enter.cgroup", e))
 		return -1;
-	/* The first stage did it. */
-	if (!en->is_staged && en->cgroup && cgroup_join(en->cgroup, true, e))
+	if (en->cgroup && cgroup_join(en->cgroup, true, e))
 		return -1;
 	for (size_t i = 0; i < en->n_below; i++)
 		if (write(en->below[i], "0", 1) != 1)
 			return err_sys(e, "error adding process to cgroup");
 	return 0;
 }
+
+static unsigned preserved_fds(const struct enter *en)
+{
+	return (unsigned)en->opts->preserve_fds + creation_listen_fds();
+}
+
+static int leave_host(void *arg, int line, struct err *e)
+{
+	struct enter *en = arg;
+	const struct oci_cpu_affinity *cpus = en->process->exec_cpu_affinity;
+	const int keep[] = { en->far_channel, en->init, line };
+
+	if (cpus && !str_empty(cpus->initial) && sched_set_affinity(cpus->initial, e))
+		return -1;
+	if (join_cgroups(en, e))
+		return -1;
+	if (cpus && !str_empty(cpus->final) && sched_set_affinity(cpus->final, e))
+		return -1;
+	if (fault_point("enter.ns", e))
+		return -1;
+	log_setup(STDERR_FILENO, LOG_LVL_ERROR, LOG_FMT_RUNC_TEXT);
+	launch_close_others(3 + preserved_fds(en), keep, sizeof(keep) / sizeof(keep[0]));
+	return 0;
+}
+
+/* ---- the child ---- */
 
 static int take_console(struct enter *en, struct err *e)
 {
@@ -64,46 +89,29 @@ static int take_console(struct enter *en, struct err *e)
 	return rc;
 }
 
-static int join_namespaces(struct enter *en, struct err *e)
-{
-	int flags = (int)en->container->record.namespaces & ~CLONE_NEWPID;
-
-	if (fault_point("enter.ns", e))
-		return -1;
-	return en->is_staged ? 0 : ns_join_process(en->init, flags, e);
-}
-
 static int child_run(struct enter *en, struct err *e)
 {
-	const struct oci_cpu_affinity *cpus = en->process->exec_cpu_affinity;
 	const char *domain = en->container->record.personality;
 	struct oci_personality personality = { .domain = domain };
 
 	creation_reset_signals();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		return err_sys(e, "prctl");
-	if (cpus && !str_empty(cpus->initial) && sched_set_affinity(cpus->initial, e))
-		return -1;
 	/* Not before the parent has said so: the pid file is written then. */
-	if (channel_expect(en->channel, CHANNEL_GO, NULL, e) || join_cgroups(en, e))
-		return -1;
-	if (cpus && !str_empty(cpus->final) && sched_set_affinity(cpus->final, e))
-		return -1;
-	if (entry_schedule(en->process, e) || join_namespaces(en, e))
+	if (channel_expect(en->channel, CHANNEL_GO, NULL, e) || entry_schedule(en->process, e))
 		return -1;
 	if (setsid() < 0)
 		return err_sys(e, "setsid");
 	if (take_console(en, e))
 		return -1;
-	unsigned listen_fds = creation_listen_fds();
 	struct entry entry = {
 		.arena = en->rt->arena,
 		.process = en->process,
 		.personality = domain ? &personality : NULL,
 		.seccomp = en->has_seccomp ? &en->seccomp : NULL,
 		.channel = en->channel,
-		.preserve_fds = (unsigned)en->opts->preserve_fds + listen_fds,
-		.listen_fds = listen_fds,
+		.preserve_fds = preserved_fds(en),
+		.listen_fds = creation_listen_fds(),
 		.fifo_dir = -1,
 	};
 	return entry_go(&entry, e);
@@ -113,7 +121,6 @@ static _Noreturn void child_main(struct enter *en)
 {
 	struct err e, unheard;
 
-	close(en->channel);
 	en->channel = en->far_channel;
 	child_run(en, &e);
 	channel_send_failure(en->channel, &e, &unheard);
@@ -319,24 +326,20 @@ static int open_init_group(const struct enter *en, struct err *e)
 	return err_set(e, ERR_INTERNAL, "%s does not tell init's cgroup", file);
 }
 
-/* With a user namespace of its own the rights to join the others come with it: as for creating one. */
 static int clone_into(struct enter *en, int into, struct err *e)
 {
 	static const struct oci_time_offsets none;
-	uint32_t namespaces = en->container->record.namespaces;
 	struct launch plan = {
-		.all = (int)namespaces,
+		.all = (int)en->container->record.namespaces,
 		.time_offsets = &none,
 		.process = en->init,
+		.leave = leave_host,
+		.arg = en,
 		.cgroup = en->cgroup,
 		.into = into,
 	};
 
-	en->is_staged = namespaces & CLONE_NEWUSER;
-	if (en->is_staged)
-		return launch_run(&plan, &en->child, e);
-	return namespaces & CLONE_NEWPID ? launch_clone_beside(en->init, into, &en->child, e)
-					 : launch_clone(0, into, &en->child, e);
+	return launch_run(&plan, &en->child, e);
 }
 
 static int clone_child(struct enter *en, struct err *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Another process in a running container (exec). The child is born in the container's pid namespace, moves into its cgroup, and
- * enters all other namespaces with one setns(2) through init's pidfd.
+ * Another process in a running container (exec). A first child moves into the container's cgroup, closes what is the
+ * host's, enters all namespaces with one setns(2) through init's pidfd and clones the process in them.
  */
 #ifndef TARE_RUNTIME_ENTER_H
 #define TARE_RUNTIME_ENTER_H
@@ -36,7 +36,6 @@ struct enter {
 	bool has_seccomp;
 	int below[ENTER_BELOW_MOST]; /* where --cgroup leads */
 	size_t n_below;
-	bool is_staged; /* the child is in all namespaces from the beginning */
 	struct launched child;
 	int channel, far_channel; /* own end, the other's */
 	int console;		  /* master for a terminal in the foreground, -1 */

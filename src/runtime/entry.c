@@ -33,6 +33,7 @@
 #include "fifo.h"
 #include "hooks.h"
 #include "identity.h"
+#include "launch.h"
 #include "program.h"
 #include "runtime.h"
 #include "sys/caps.h"
@@ -187,30 +188,14 @@ static int confine(const struct entry *en, const struct caps *caps, struct err *
 	return lend ? caps_apply(caps, e) : 0;
 }
 
-static void close_between(unsigned first, unsigned last)
-{
-	if (first <= last)
-		close_range(first, last, 0);
-}
-
 /* Closes all but stdio, the preserved ones, the channel and the fifo's directory. */
 static void close_host_fds(const struct entry *en)
 {
-	unsigned first = 3 + en->preserve_fds;
-	unsigned low = (unsigned)en->channel;
-	unsigned high = en->fifo_dir >= 0 ? (unsigned)en->fifo_dir : low;
+	const int keep[] = { en->channel, en->fifo_dir };
 
-	if (high < low) {
-		unsigned swap = low;
-		low = high;
-		high = swap;
-	}
 	/* The log's descriptor goes too; what is still to say goes to the container's stderr, as with runc. */
 	log_setup(STDERR_FILENO, LOG_LVL_ERROR, LOG_FMT_RUNC_TEXT);
-	close_between(first, low - 1);
-	if (low < high)
-		close_between(low + 1, high - 1);
-	close_between(high + 1, ~0U);
+	launch_close_others(3 + en->preserve_fds, keep, sizeof(keep) / sizeof(keep[0]));
 }
 
 static int stand_and_go(

