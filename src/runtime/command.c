@@ -11,6 +11,7 @@
 const struct command *const commands[] = {
 	&command_create,
 	&command_delete,
+	&command_events,
 	&command_exec,
 	&command_features,
 	&command_kill,
@@ -22,6 +23,7 @@ const struct command *const commands[] = {
 	&command_spec,
 	&command_start,
 	&command_state,
+	&command_update,
 	NULL,
 };
 

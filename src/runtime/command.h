@@ -35,6 +35,7 @@ extern const struct command *const commands[];
 
 extern const struct command command_create;
 extern const struct command command_delete;
+extern const struct command command_events;
 extern const struct command command_exec;
 extern const struct command command_features;
 extern const struct command command_kill;
@@ -46,6 +47,7 @@ extern const struct command command_run;
 extern const struct command command_spec;
 extern const struct command command_start;
 extern const struct command command_state;
+extern const struct command command_update;
 
 struct command_line {
 	int argc;
