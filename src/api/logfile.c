@@ -222,9 +222,9 @@ static bool is_known(const struct logfile *l, int i)
 enum row { ROW_FOUND, ROW_NONE, ROW_MOVED };
 
 /*
- * Opens the file that came after the one being read, while the row may move: a rotation renames from the oldest
- * on, so that when ours (or the one before it) is still number i after its successor was opened, that one was number i - 1. One that
- * fell off the row's end goes on with the oldest there is.
+ * Opens the file that came after the one being read, while the row may move: a rotation renames from the
+ * oldest on, so that when ours (or the one before it) is still number i after its successor was opened, that
+ * was number i - 1. One that fell off the row's end goes on with the oldest there is.
  */
 static enum row open_successor(struct logfile *l, int *fd)
 {

@@ -6,6 +6,7 @@
 
 #include "base/proc.h"
 #include "base/slice.h"
+#include "engine/events.h"
 #include "engine/inspect.h"
 #include "routes.h"
 #include "sys/cgroup.h"
@@ -210,5 +211,6 @@ int container_top(struct call *c, struct err *e)
 	if (list_pids(c, &ctr, &pids, e) || ask_ps(c, args, &pids, &out, e) ||
 		top_parse(c->arena, out.data, &pids, &table, e))
 		return -1;
+	engine_publish_container(c->api->config.engine, ctr.id, "top");
 	return reply(c, &table);
 }

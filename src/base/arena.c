@@ -172,7 +172,7 @@ void str_list_add(struct arena *a, struct str_list *l, const char *s)
 
 int str_list_has(const struct str_list *l, const char *s)
 {
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; s && i < l->n; i++)
 		if (strcmp(l->v[i], s) == 0)
 			return 1;
 	return 0;

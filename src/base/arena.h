@@ -52,6 +52,7 @@ struct str_list {
 
 /* Appends a copy of s. */
 void str_list_add(struct arena *a, struct str_list *l, const char *s);
+/* NULL is in no list. */
 int str_list_has(const struct str_list *l, const char *s);
 
 /* A map of strings in the order it came. keys == NULL means absent, n == 0 with keys empty. */

@@ -66,6 +66,15 @@ void ctr_event(
 	engine_publish(eng, "container", action, c->id, &attributes);
 }
 
+void engine_publish_container(struct engine *eng, const char *name, const char *action)
+{
+	struct err gone;
+	own_ctr c = registry_find(eng->registry, name, &gone);
+
+	if (c)
+		ctr_event(eng, c, action, NULL);
+}
+
 void ctr_event_with(struct engine *eng, struct container *c, const char *action, const char *key,
 	const char *value)
 {

@@ -17,6 +17,9 @@
 void engine_publish(struct engine *eng, const char *type, const char *action, const char *actor_id,
 	const struct str_map *attributes);
 
+/* The same for a container (name, id or prefix): its labels, image and name become attributes. One gone meanwhile has none. */
+void engine_publish_container(struct engine *eng, const char *name, const char *action);
+
 struct engine_events {
 	const struct filters *filters; /* may be NULL; stays the caller's while listening */
 	int64_t since_ns;	       /* replay from then on; 0: none */

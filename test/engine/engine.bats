@@ -144,6 +144,16 @@ volumes_left() { find "$T/data/volumes" -mindepth 1 -maxdepth 1 2>/dev/null | wc
 	expect "$(echo "$output" | tail -2 | xargs)" "connect bridge disconnect bridge"
 }
 
+@test "top is an event" {
+	local since
+	since=$(date +%s)
+	tare run -d --name tp busybox sleep 1000 >/dev/null
+	tare top tp >/dev/null
+	tare rm -f tp
+	run docker events --since "$since" --until $(($(date +%s) + 1)) --filter container=tp --format '{{.Action}}'
+	expect "$(echo "$output" | xargs)" "create start top kill die destroy"
+}
+
 @test "ps: filters" {
 	tare run -d --name f1 --label a=1 busybox sleep 1000 >/dev/null
 	tare run --name f2 --label a=2 busybox sh -c 'exit 3' || true

@@ -165,6 +165,8 @@ static void filters_choose(void **state)
 	assert_false(passes("container", "start", "{\"image\":[\"alp\"]}"));
 	assert_true(passes("container", "start", "{\"label\":[\"tier=web\"]}"));
 	assert_false(passes("container", "start", "{\"label\":[\"tier=db\"]}"));
+	/* an image has no attribute that names a container */
+	assert_false(passes("image", "load", "{\"container\":[\"n1\"]}"));
 }
 
 static void unknown_filters_are_refused(void **state)
