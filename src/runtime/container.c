@@ -89,14 +89,13 @@ int container_reserve(const struct runtime *rt, const char *id, struct err *e)
 	}
 	if (root < 0)
 		return err_sys(e, "open %s", rt->root);
-	if (mkdirat(root, id, 0711)) {
+	if (mkdirat(root, id, 0700)) {
 		if (errno == EEXIST)
 			return err_set(e, ERR_CONFLICT, "container with given ID already exists");
 		return err_sys(e, "mkdir %s/%s", rt->root, id);
 	}
 	own_fd dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* The mode must let a container's user through to exec.fifo, whatever our umask is. */
-	if (dir < 0 || fchmod(dir, 0711)) {
+	if (dir < 0) {
 		err_sys(e, "open %s/%s", rt->root, id);
 		unlinkat(root, id, AT_REMOVEDIR);
 		return -1;

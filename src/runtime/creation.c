@@ -45,7 +45,7 @@ static int make_fifo(void *ctx, struct err *e)
 {
 	struct creation *c = ctx;
 
-	return c->stands_at_fifo ? fifo_make(c->dir, e) : 0;
+	return c->stands_at_fifo ? fifo_make(c->dir, &c->fifo, e) : 0;
 }
 
 /* exec needs the filter later, whatever becomes of the bundle. */
@@ -324,7 +324,7 @@ static void fill_record(struct creation *c)
 
 int creation_run(struct creation *c, struct err *e)
 {
-	c->dir = c->channel = c->far_channel = c->console = c->init.pidfd = -1;
+	c->dir = c->fifo = c->channel = c->far_channel = c->console = c->init.pidfd = -1;
 	if (container_check_id(c->id, e))
 		return -1;
 	if (bundle_load(c->rt->arena, c->opts->bundle, &c->bundle, e) ||
@@ -347,7 +347,8 @@ int creation_run(struct creation *c, struct err *e)
 
 void creation_done(struct creation *c)
 {
-	int *const fds[] = { &c->dir, &c->channel, &c->far_channel, &c->console, &c->init.pidfd };
+	int *const fds[] = { &c->dir, &c->fifo, &c->channel, &c->far_channel, &c->console,
+		&c->init.pidfd };
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (*fds[i] >= 0)

@@ -36,7 +36,8 @@ struct creation {
 	bool stands_at_fifo; /* create; run goes on at once */
 	struct bundle bundle;
 	struct container_record record;
-	int dir; /* ROOT/ID, locked */
+	int dir;  /* ROOT/ID, locked */
+	int fifo; /* init's end of exec.fifo; -1: it does not stand there */
 	struct cgroup_host *host;
 	struct cgroup *cgroup; /* NULL: none (rootless) */
 	struct seccomp_program seccomp;

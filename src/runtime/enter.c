@@ -112,7 +112,7 @@ static int child_run(struct enter *en, struct err *e)
 		.channel = en->channel,
 		.preserve_fds = preserved_fds(en),
 		.listen_fds = creation_listen_fds(),
-		.fifo_dir = -1,
+		.fifo = -1,
 	};
 	return entry_go(&entry, e);
 }

@@ -7,7 +7,7 @@
  *  3. bounding set, groups, ids: with PR_SET_KEEPCAPS
  *  4. capabilities; without no_new_privs CAP_SYS_ADMIN is kept for step 6
  *  5. the program is looked up with the user's rights
- *  6. seccomp: as late as the parent can still be told of a failure. After it come capset, sendmsg, openat, write,
+ *  6. seccomp: as late as the parent can still be told of a failure. After it come capset, sendmsg, write,
  *     close_range and execve only; profiles must allow these anyway
  *  7. READY; everything of the host is closed, not left to close-on-exec: the kernel makes the process
  *     dumpable again before it closes those (CVE-2016-9962)
@@ -188,10 +188,10 @@ static int confine(const struct entry *en, const struct caps *caps, struct err *
 	return lend ? caps_apply(caps, e) : 0;
 }
 
-/* Closes all but stdio, the preserved ones, the channel and the fifo's directory. */
+/* Closes all but stdio, the preserved ones, the channel and the fifo. */
 static void close_host_fds(const struct entry *en)
 {
-	const int keep[] = { en->channel, en->fifo_dir };
+	const int keep[] = { en->channel, en->fifo };
 
 	/* The log's descriptor goes too; what is still to say goes to the container's stderr, as with runc. */
 	log_setup(STDERR_FILENO, LOG_LVL_ERROR, LOG_FMT_RUNC_TEXT);
@@ -203,9 +203,9 @@ static int stand_and_go(
 {
 	struct err e;
 
-	if (fifo_stand(en->fifo_dir, &e))
+	if (fifo_stand(en->fifo, &e))
 		goto failed;
-	close(en->fifo_dir);
+	close(en->fifo);
 	if (en->start_hooks && hooks_run("startContainer", en->start_hooks, en->hook_state, &e))
 		goto failed;
 	execve(program, argv, env);
@@ -247,11 +247,11 @@ int entry_go(const struct entry *en, struct err *e)
 		return err_sys(e, "prctl");
 	if (channel_send(en->channel, CHANNEL_READY, -1, 0, e))
 		return -1;
-	if (en->fifo_dir >= 0)
+	if (en->fifo >= 0)
 		close(en->channel);
 	close_host_fds(en);
 	char *const *args = (char *const *)argv;
-	if (en->fifo_dir >= 0)
+	if (en->fifo >= 0)
 		return stand_and_go(en, program, args, env);
 	return go_at_once(en, program, args, env, e);
 }

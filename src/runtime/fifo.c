@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Both ends of exec.fifo. */
+/*
+ * Both ends of exec.fifo. Init has it open for both directions from before it left the host: it could not find it
+ * again without a directory of the host in its hands, through which others in its pid namespace would reach
+ * the host as well.
+ */
 #include "fifo.h"
 
 #include <errno.h>
@@ -11,26 +15,25 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 
-int fifo_make(int dir, struct err *e)
+int fifo_make(int dir, int *out, struct err *e)
 {
-	/* Writable for others: init opens it as the container's user. */
-	if (mkfifoat(dir, FIFO_NAME, 0622) || fchmodat(dir, FIFO_NAME, 0622, 0))
+	if (mkfifoat(dir, FIFO_NAME, 0600))
 		return err_sys(e, "make %s", FIFO_NAME);
+	own_fd fd = openat(dir, FIFO_NAME, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	/* Room for one packet (pipe(7): a page each): fifo_stand counts on it. */
+	if (fd < 0 || fcntl(fd, F_SETFL, O_DIRECT) || fcntl(fd, F_SETPIPE_SZ, 1) < 0)
+		return err_sys(e, "open %s", FIFO_NAME);
+	*out = take_fd(&fd);
 	return 0;
 }
 
-int fifo_stand(int dir, struct err *e)
+int fifo_stand(int fd, struct err *e)
 {
-	int fd;
-
-	do
-		fd = openat(dir, FIFO_NAME, O_WRONLY | O_CLOEXEC);
-	while (fd < 0 && errno == EINTR);
-	if (fd < 0)
-		return err_sys(e, "open %s", FIFO_NAME);
-	int rc = io_write(fd, "0", 1, e);
-	close(fd);
-	return rc;
+	/*
+	 * The second does not fit in before the first has been read, so it waits. It takes no other call than write(2),
+	 * which seccomp profiles allow.
+	 */
+	return io_write(fd, "0", 1, e) || io_write(fd, "0", 1, e) ? -1 : 0;
 }
 
 int fifo_release(int dir, int pidfd, struct err *e)

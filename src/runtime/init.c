@@ -168,16 +168,9 @@ static int run(struct creation *c, struct err *e)
 {
 	const struct oci_spec *s = &c->bundle.spec;
 	own_fd proc_sys = -1;
-	own_fd fifo_dir = -1;
 	own_buf state;
 
 	buf_init(&state, STATE_TEXT_MAX);
-	/* A description of its own: the lock on c->dir is the parent's and ends with it. */
-	if (c->stands_at_fifo) {
-		fifo_dir = openat(c->dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fifo_dir < 0)
-			return err_sys(e, "open container's directory");
-	}
 	close(c->dir);
 	if (enter(c, e) || entry_schedule(s->process, e) || build_root(c, &proc_sys, e))
 		return -1;
@@ -192,7 +185,7 @@ static int run(struct creation *c, struct err *e)
 		.channel = c->channel,
 		.preserve_fds = (unsigned)c->opts->preserve_fds + c->listen_fds,
 		.listen_fds = c->listen_fds,
-		.fifo_dir = fifo_dir,
+		.fifo = c->fifo,
 		.start_hooks = s->hooks ? &s->hooks->start_container : NULL,
 		.hook_state = &state,
 	};

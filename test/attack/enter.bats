@@ -43,3 +43,13 @@ watched_by() { # VERB ARGUMENTS…
 	watched_by peek 3 "$SECRET"
 	expect_match "$(tail -1 "$T/inside")" " reached 0 $"
 }
+
+# A container that waits for its start has nothing of the host's in its hands, either: who shares its pid namespace and
+# may look (CAP_SYS_PTRACE) would go to the host through a directory among its descriptors.
+@test "CVE-2016-9962: a waiting init holds no way to the host" {
+	caps CAP_SYS_PTRACE CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH
+	args sleep 1000
+	create
+	rt exec "$C" attacker look 1 "$SECRET" >"$T/inside"
+	expect "$(cat "$T/inside")" "seen 1 exe 1 reached 0 "
+}

@@ -55,7 +55,7 @@ static void a_name_is_reserved_once(void **state)
 
 	assert_true(dir >= 0);
 	assert_int_equal(fstat(dir, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0711);
+	assert_int_equal(st.st_mode & 07777, 0700);
 	assert_int_equal(container_reserve(&rt, "c1", &e), -1);
 	assert_int_equal(e.kind, ERR_CONFLICT);
 	assert_string_equal(e.msg, "container with given ID already exists");
