@@ -176,7 +176,7 @@ static const struct bind_field intel_rdt_fields[] = {
 	BIND_END,
 };
 
-static const struct bind_field memory_policy_fields[] = {
+const struct bind_field oci_memory_policy_fields[] = {
 	BIND(STR, struct oci_memory_policy, mode, "mode", 0),
 	BIND(STR, struct oci_memory_policy, nodes, "nodes", BIND_OMITEMPTY),
 	BIND(STRS, struct oci_memory_policy, flags, "flags", BIND_OMITEMPTY),
@@ -211,7 +211,7 @@ static const struct bind_field linux_fields[] = {
 	BIND_NEST(OBJP, struct oci_linux, intel_rdt, "intelRdt", BIND_OMITEMPTY, intel_rdt_fields,
 		struct oci_intel_rdt),
 	BIND_NEST(OBJP, struct oci_linux, memory_policy, "memoryPolicy", BIND_OMITEMPTY,
-		memory_policy_fields, struct oci_memory_policy),
+		oci_memory_policy_fields, struct oci_memory_policy),
 	BIND_NEST(OBJP, struct oci_linux, personality, "personality", BIND_OMITEMPTY,
 		personality_fields, struct oci_personality),
 	BIND_NEST(OBJMAP, struct oci_linux, time_offsets, "timeOffsets", BIND_OMITEMPTY,

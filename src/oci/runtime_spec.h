@@ -254,6 +254,7 @@ struct oci_spec {
 
 extern const struct bind_field oci_spec_fields[];
 extern const struct bind_field oci_process_fields[];
+extern const struct bind_field oci_memory_policy_fields[];
 extern const struct bind_field oci_mount_fields[];
 extern const struct bind_field oci_hook_fields[];
 extern const struct bind_field oci_device_fields[];
@@ -271,11 +272,19 @@ void oci_spec_write(const struct oci_spec *s, struct buf *out);
  * The rules the runtime-spec states that need no look at the machine: version 1.x, root.path,
  * absolute cwd and mount destinations, a non-empty args[0], known namespace, rlimit, device and
  * scheduler names, no namespace or rlimit twice, absolute hook paths, id maps only with a user
- * namespace, sysctl names. One sentence in e, ERR_INVALID.
+ * namespace, what a scheduler, memory policy, device, id-mapped mount must be, sysctls only of the
+ * container's own namespaces. One sentence in e, ERR_INVALID.
  */
 int oci_spec_check(const struct oci_spec *s, struct err *e);
 /* The same for a process alone (exec). */
 int oci_process_check(const struct oci_process *p, struct err *e);
+
+/*
+ * A sysctl's name, however it separates its parts (sysctl.d(5)), with dots, or as a path below /proc/sys. ERR_INVALID
+ * when it is too long, or leads out.
+ */
+int oci_sysctl_dotted(const char *name, char *out, size_t size, struct err *e);
+int oci_sysctl_path(const char *name, char *out, size_t size, struct err *e);
 
 /* process.json, as `exec --process` takes it. */
 int oci_process_parse(

@@ -7,36 +7,7 @@
 
 #include "base/slice.h"
 #include "oci/runtime_spec.h"
-
-static const char *const namespace_types[] = { "pid", "network", "mount", "ipc", "uts", "user",
-	"cgroup", "time", NULL };
-
-/* Sysctls that belong to a namespace: a name, or a prefix ending in '.'. */
-static const struct scope {
-	const char *name;
-	const char *ns;
-} sysctl_scopes[] = {
-	{ "kernel.msgmax", "ipc" },
-	{ "kernel.msgmnb", "ipc" },
-	{ "kernel.msgmni", "ipc" },
-	{ "kernel.sem", "ipc" },
-	{ "kernel.shmall", "ipc" },
-	{ "kernel.shmmax", "ipc" },
-	{ "kernel.shmmni", "ipc" },
-	{ "kernel.shm_rmid_forced", "ipc" },
-	{ "fs.mqueue.", "ipc" },
-	{ "net.", "network" },
-	{ "kernel.domainname", "uts" },
-	{ "user.", "user" },
-};
-
-static bool is_in(const char *const *list, const char *s)
-{
-	for (; *list; list++)
-		if (str_eq(*list, s))
-			return true;
-	return false;
-}
+#include "oci/spec_check.h"
 
 static int check_version(const char *version, struct err *e)
 {
@@ -67,6 +38,37 @@ static int check_rlimits(const struct oci_rlimit_list *l, struct err *e)
 	return 0;
 }
 
+static int check_scheduler(const struct oci_scheduler *s, struct err *e)
+{
+	bool is_fair = str_eq(s->policy, "SCHED_OTHER") || str_eq(s->policy, "SCHED_BATCH");
+	bool is_real = str_eq(s->policy, "SCHED_FIFO") || str_eq(s->policy, "SCHED_RR");
+
+	if (str_empty(s->policy))
+		return err_set(e, ERR_INVALID, "scheduler policy is required");
+	if (is_fair && (s->nice < -20 || s->nice > 19))
+		return err_set(e, ERR_INVALID,
+			"invalid scheduler.nice: %d when scheduler.policy is %s", s->nice,
+			s->policy);
+	if (s->priority && !is_real)
+		return err_set(e, ERR_INVALID,
+			"scheduler.priority can only be specified for SchedFIFO or SchedRR policy");
+	if (!str_eq(s->policy, "SCHED_DEADLINE") && (s->runtime || s->deadline || s->period))
+		return err_set(e, ERR_INVALID,
+			"scheduler runtime/deadline/period can only be specified for SchedDeadline policy");
+	return 0;
+}
+
+static int check_io_priority(const struct oci_io_priority *p, struct err *e)
+{
+	if (p->priority < 0 || p->priority > 7)
+		return err_set(e, ERR_INVALID, "invalid ioPriority.Priority: %d", p->priority);
+	if (!str_eq(p->class, "IOPRIO_CLASS_RT") && !str_eq(p->class, "IOPRIO_CLASS_BE") &&
+		!str_eq(p->class, "IOPRIO_CLASS_IDLE"))
+		return err_set(e, ERR_INVALID, "invalid ioPriority.Class: \"%s\"",
+			p->class ? p->class : "");
+	return 0;
+}
+
 int oci_process_check(const struct oci_process *p, struct err *e)
 {
 	if (str_empty(p->cwd))
@@ -75,98 +77,43 @@ int oci_process_check(const struct oci_process *p, struct err *e)
 		return err_set(e, ERR_INVALID, "Cwd must be an absolute path");
 	if (p->args.n == 0)
 		return err_set(e, ERR_INVALID, "args must not be empty");
+	if ((p->scheduler && check_scheduler(p->scheduler, e)) ||
+		(p->io_priority && check_io_priority(p->io_priority, e)))
+		return -1;
 	return check_rlimits(&p->rlimits, e);
 }
 
-static int check_namespaces(const struct oci_spec *s, struct err *e)
+static bool is_bind(const struct oci_mount *m)
 {
-	const struct oci_namespace_list *l = &s->linux.namespaces;
-
-	for (size_t i = 0; i < l->n; i++) {
-		if (!is_in(namespace_types, l->v[i].type))
-			return err_set(e, ERR_INVALID, "unknown namespace type \"%s\"",
-				l->v[i].type ? l->v[i].type : "");
-		for (size_t k = 0; k < i; k++)
-			if (str_eq(l->v[i].type, l->v[k].type))
-				return err_set(e, ERR_INVALID,
-					"malformed spec file: duplicated ns \"%s\"", l->v[i].type);
-		if (!str_empty(l->v[i].path) && l->v[i].path[0] != '/')
-			return err_set(
-				e, ERR_INVALID, "namespace path %s is not absolute", l->v[i].path);
-	}
-	return 0;
+	return str_eq(m->type, "bind") || str_eq(m->type, "rbind") ||
+	       str_list_has(&m->options, "bind") || str_list_has(&m->options, "rbind");
 }
 
-/* What only makes sense in a namespace of the container's own. */
-static int check_private(const struct oci_spec *s, struct err *e)
+static int check_idmap(const struct oci_spec *s, const struct oci_mount *m, struct err *e)
 {
-	const struct oci_namespace *ns;
+	bool has_map = m->uid_mappings.n || m->gid_mappings.n;
 
-	if (!str_empty(s->hostname) && !oci_spec_has_ns(s, "uts", NULL))
-		return err_set(
-			e, ERR_INVALID, "unable to set hostname without a private UTS namespace");
-	if (!str_empty(s->domainname) && !oci_spec_has_ns(s, "uts", NULL))
-		return err_set(
-			e, ERR_INVALID, "unable to set domainname without a private UTS namespace");
-	if ((s->linux.masked_paths.n || s->linux.readonly_paths.n) &&
-		!oci_spec_has_ns(s, "mount", NULL))
+	if (!has_map && !str_list_has(&m->options, "idmap") && !str_list_has(&m->options, "ridmap"))
+		return 0;
+	if (!is_bind(m))
 		return err_set(e, ERR_INVALID,
-			"unable to restrict sys entries without a private MNT namespace");
-	if ((s->linux.uid_mappings.n || s->linux.gid_mappings.n) &&
-		!oci_spec_has_ns(s, "user", &ns))
-		return err_set(e, ERR_INVALID,
-			"User namespace mappings specified, but user namespace isn't enabled in the config");
-	if (s->linux.time_offsets.n && !oci_spec_has_ns(s, "time", NULL))
-		return err_set(e, ERR_INVALID,
-			"time namespace offsets specified, but time namespace isn't enabled in the config");
-	return 0;
+			"invalid mount \"%s\": id-mapped mounts are only supported for bind-mounts",
+			m->destination);
+	/* Without maps of its own the container's are taken. */
+	if (has_map ? m->uid_mappings.n && m->gid_mappings.n : oci_spec_has_ns(s, "user", NULL))
+		return 0;
+	return err_set(e, ERR_INVALID,
+		"invalid mount \"%s\": id-mapped mounts must have both uid and gid mappings specified",
+		m->destination);
 }
 
-static int check_sysctl(const struct oci_spec *s, const char *name, struct err *e)
+static int check_mounts(const struct oci_spec *s, struct err *e)
 {
-	if (strcmp(name, "kernel.hostname") == 0)
-		return err_set(e, ERR_INVALID,
-			"sysctl \"%s\" is not allowed as it conflicts with the OCI \"hostname\" field",
-			name);
-	for (size_t i = 0; i < sizeof(sysctl_scopes) / sizeof(sysctl_scopes[0]); i++) {
-		const struct scope *sc = &sysctl_scopes[i];
-		size_t n = strlen(sc->name);
-		bool matches = sc->name[n - 1] == '.' ? strncmp(name, sc->name, n) == 0
-						      : strcmp(name, sc->name) == 0;
-		if (matches && oci_spec_has_ns(s, sc->ns, NULL))
-			return 0;
-		if (matches)
-			return err_set(e, ERR_INVALID,
-				"sysctl \"%s\" is not allowed in the hosts %s namespace", name,
-				sc->ns);
-	}
-	return err_set(e, ERR_INVALID, "sysctl \"%s\" is not in a separate kernel namespace", name);
-}
-
-static int check_mounts(const struct oci_mount_list *l, struct err *e)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		if (str_empty(l->v[i].destination))
+	for (size_t i = 0; i < s->mounts.n; i++) {
+		if (str_empty(s->mounts.v[i].destination))
 			return err_set(e, ERR_INVALID, "mount destination must not be empty");
-		if (!l->v[i].uid_mappings.n != !l->v[i].gid_mappings.n)
-			return err_set(e, ERR_INVALID,
-				"mount %s: id-mapped mounts need both uidMappings and gidMappings",
-				l->v[i].destination);
-	}
-	return 0;
-}
-
-static int check_devices(const struct oci_device_list *l, struct err *e)
-{
-	static const char *const types[] = { "c", "b", "u", "p", NULL };
-
-	for (size_t i = 0; i < l->n; i++) {
-		if (str_empty(l->v[i].path) || l->v[i].path[0] != '/')
-			return err_set(e, ERR_INVALID, "device path \"%s\" is not absolute",
-				l->v[i].path ? l->v[i].path : "");
-		if (!is_in(types, l->v[i].type))
-			return err_set(e, ERR_INVALID, "invalid device type \"%s\" of %s",
-				l->v[i].type ? l->v[i].type : "", l->v[i].path);
+		if (check_idmap(s, &s->mounts.v[i], e))
+			return -1;
 	}
 	return 0;
 }
@@ -197,11 +144,7 @@ int oci_spec_check(const struct oci_spec *s, struct err *e)
 		return err_set(e, ERR_INVALID, "root.path must not be empty");
 	if (s->process && oci_process_check(s->process, e))
 		return -1;
-	if (check_mounts(&s->mounts, e) || check_namespaces(s, e) || check_private(s, e) ||
-		check_devices(&s->linux.devices, e) || (s->hooks && check_hooks(s->hooks, e)))
+	if (check_mounts(s, e) || oci_spec_check_linux(s, e))
 		return -1;
-	for (size_t i = 0; i < s->linux.sysctl.n; i++)
-		if (check_sysctl(s, s->linux.sysctl.keys[i], e))
-			return -1;
-	return 0;
+	return s->hooks ? check_hooks(s->hooks, e) : 0;
 }

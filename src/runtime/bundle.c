@@ -33,22 +33,6 @@ static int read_spec(struct arena *a, int dir, struct oci_spec *out, struct err 
 	return oci_spec_check(out, e);
 }
 
-/* Members the spec allows but this runtime or machine cannot honour are refused, not dropped. */
-static int check_supported(const struct oci_spec *s, struct err *e)
-{
-	const struct oci_linux *l = &s->linux;
-
-	if (!oci_spec_has_ns(s, "mount", NULL))
-		return err_set(e, ERR_INVALID, "a container needs a mount namespace");
-	if (l->intel_rdt)
-		return err_set(e, ERR_INVALID, "intelRdt is not supported");
-	if (l->memory_policy)
-		return err_set(e, ERR_INVALID, "memoryPolicy is not supported");
-	if (l->net_devices.n)
-		return err_set(e, ERR_INVALID, "netDevices is not supported");
-	return 0;
-}
-
 static int open_bundle(const char *path, struct err *e)
 {
 	own_fd dir = open(str_empty(path) ? "." : path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -91,7 +75,7 @@ int bundle_load(struct arena *a, const char *path, struct bundle *out, struct er
 
 	if (dir < 0)
 		return -1;
-	if (read_spec(a, dir, &out->spec, e) || check_supported(&out->spec, e))
+	if (read_spec(a, dir, &out->spec, e))
 		return -1;
 	out->path = real_path(a, dir, e);
 	return out->path ? find_rootfs(a, dir, out, e) : -1;

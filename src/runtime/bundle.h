@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bundle: config.json read, checked, and refused where this runtime could not do what it says. */
+/* A bundle: config.json read and checked (what it demands of the machine: demands.h). */
 #ifndef TARE_RUNTIME_BUNDLE_H
 #define TARE_RUNTIME_BUNDLE_H
 

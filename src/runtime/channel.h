@@ -6,12 +6,15 @@
  *	child → parent				parent → child
  *						[MAPPED: uid_map and gid_map are written]
  *						GO: state.json and pid file are written
+ *	[SOURCE i: bind source of mount i]	[SOURCE + detached mount, or FAILED]
  *	[HOOKS: the root is mounted]		[GO_ON: prestart and createRuntime have run]
  *	[CONSOLE + master fd]
  *	[LIMITS]				[GO_ON: the process's rlimits are set]
  *	[LISTENER + seccomp fd]			[GO_ON: the agent has it]
  *	READY (create): next is exec.fifo
  *	FAILED + struct err at any time
+ *
+ * A child that will ask for a SOURCE waits for GO before it mounts: the parent listens only afterwards.
  *
  * The child's end is close-on-exec, so for run and exec the end of file says that execve succeeded. The parent's end
  * of file tells a child that waits that its parent died; one that does not is killed by PDEATHSIG.
@@ -26,6 +29,7 @@
 enum channel_type {
 	CHANNEL_END, /* the other side closed (exec succeeded, or it died) */
 	CHANNEL_MAPPED,
+	CHANNEL_SOURCE,
 	CHANNEL_HOOKS,
 	CHANNEL_GO_ON,
 	CHANNEL_CONSOLE,
@@ -38,7 +42,7 @@ enum channel_type {
 
 /* Makes both ends, close-on-exec. */
 int channel_open(int *parent, int *child, struct err *e);
-/* Sends a message, with fd unless it is -1 and number (the child's pid as seen outside) for GO. */
+/* Sends a message, with fd unless it is -1 and number: the child's pid as seen outside for GO, a mount's for SOURCE. */
 int channel_send(int end, enum channel_type type, int fd, pid_t number, struct err *e);
 int channel_send_failure(int end, const struct err *what, struct err *e);
 

@@ -37,6 +37,12 @@ static const struct bind_field record_fields[] = {
 	BIND(BOOL, R, own_pid_ns, "ownPidNamespace", 0),
 	BIND(STR, R, cgroup, "cgroup", BIND_OMITEMPTY),
 	BIND(STR, R, personality, "personality", BIND_OMITEMPTY),
+	BIND_NEST(OBJP, R, memory_policy, "memoryPolicy", BIND_OMITEMPTY, oci_memory_policy_fields,
+		struct oci_memory_policy),
+	BIND(STR, R, clos, "clos", BIND_OMITEMPTY),
+	BIND(STR, R, clos_monitoring, "closMonitoring", BIND_OMITEMPTY),
+	BIND(BOOL, R, made_clos, "closMade", BIND_OMITEMPTY),
+	BIND(BOOL, R, has_keyring, "keyring", BIND_OMITEMPTY),
 	BIND(STRMAP, R, annotations, "annotations", BIND_OMITEMPTY),
 	BIND_NEST(
 		OBJS, R, poststart, "poststart", BIND_OMITEMPTY, oci_hook_fields, struct oci_hook),

@@ -38,10 +38,15 @@ struct container_record {
 	int32_t pid;
 	uint64_t
 		start_time; /* clock ticks since boot, field 22 of /proc/PID/stat: tells a reused pid */
-	uint32_t namespaces;	 /* CLONE_NEW* the spec names: what exec joins */
-	bool own_pid_ns;	 /* a new one: all processes end with init */
-	const char *cgroup;	 /* cgroup_save's text; NULL: none */
-	const char *personality; /* "LINUX32"; NULL: none */
+	uint32_t namespaces;			 /* CLONE_NEW* the spec names: what exec joins */
+	bool own_pid_ns;			 /* a new one: all processes end with init */
+	const char *cgroup;			 /* cgroup_save's text; NULL: none */
+	const char *personality;		 /* "LINUX32"; NULL: none */
+	struct oci_memory_policy *memory_policy; /* NULL: none */
+	const char *clos;			 /* resctrl directories; NULL: none */
+	const char *clos_monitoring;
+	bool made_clos;
+	bool has_keyring; /* init is in a session keyring of its own */
 	struct str_map annotations;
 	struct oci_hook_list poststart;
 	struct oci_hook_list poststop;

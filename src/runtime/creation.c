@@ -23,8 +23,12 @@
 #include "base/slice.h"
 #include "base/steps.h"
 #include "channel.h"
+#include "demands.h"
 #include "fifo.h"
+#include "grants.h"
 #include "hooks.h"
+#include "maps.h"
+#include "sources.h"
 #include "sys/device.h"
 #include "sys/pty.h"
 
@@ -159,11 +163,13 @@ static int map_ids(void *ctx, struct err *e)
 {
 	struct creation *c = ctx;
 
-	if (!(c->plan.fresh & CLONE_NEWUSER))
-		return 0;
 	const struct oci_linux *l = &c->bundle.spec.linux;
-	/* user_namespaces(7): without privilege a gid map is only allowed once setgroups is given up. */
-	if (ns_write_maps(c->init.pid, &l->uid_mappings, &l->gid_mappings, geteuid() != 0, e))
+
+	if (!(c->plan.all & CLONE_NEWUSER))
+		return 0;
+	if (!(c->plan.fresh & CLONE_NEWUSER))
+		return maps_compare(c->rt->arena, c->init.pid, l, e);
+	if (maps_write(c->rt->arena, c->init.pid, l, e))
 		return -1;
 	return channel_send(c->channel, CHANNEL_MAPPED, -1, 0, e);
 }
@@ -238,7 +244,8 @@ static int set_limits(struct creation *c, struct err *e)
 
 static int pass_listener(struct creation *c, int listener, struct err *e)
 {
-	if (creation_send_listener(&c->seccomp, &c->record, c->init.pid, listener, e))
+	if (creation_send_listener(
+		    &c->seccomp, &c->record, CONTAINER_CREATING, c->init.pid, listener, e))
 		return -1;
 	return channel_send(c->channel, CHANNEL_GO_ON, -1, 0, e);
 }
@@ -247,6 +254,8 @@ static int pass_listener(struct creation *c, int listener, struct err *e)
 static int answer(struct creation *c, struct channel_message *m, bool *ready, struct err *e)
 {
 	switch (m->type) {
+	case CHANNEL_SOURCE:
+		return sources_answer(c, (size_t)m->number, e);
 	case CHANNEL_HOOKS:
 		return run_runtime_hooks(c, e);
 	case CHANNEL_CONSOLE:
@@ -293,6 +302,8 @@ static const struct step steps[] = {
 	{ "cgroup", make_cgroup, unmake_cgroup },
 	{ "launch", launch, kill_init },
 	{ "maps", map_ids, NULL },
+	{ "net-devices", grants_move_devices, NULL },
+	{ "resctrl", grants_make_class, grants_unmake_class },
 	{ "state", save_state, NULL },
 	{ "pid-file", write_pid_file, remove_pid_file },
 	{ "init", hear_child, NULL },
@@ -315,6 +326,8 @@ static void fill_record(struct creation *c)
 		.own_pid_ns = c->plan.fresh & CLONE_NEWPID,
 		.annotations = s->annotations,
 		.personality = s->linux.personality ? s->linux.personality->domain : NULL,
+		.memory_policy = s->linux.memory_policy,
+		.has_keyring = !c->opts->no_new_keyring,
 	};
 	if (s->hooks) {
 		c->record.poststart = s->hooks->poststart;
@@ -328,6 +341,7 @@ int creation_run(struct creation *c, struct err *e)
 	if (container_check_id(c->id, e))
 		return -1;
 	if (bundle_load(c->rt->arena, c->opts->bundle, &c->bundle, e) ||
+		demands_check(c->rt->arena, &c->bundle.spec, c->opts->no_pivot, e) ||
 		creation_check_console(c->bundle.spec.process->terminal, c->opts->detach,
 			c->opts->console_socket, e))
 		return -1;

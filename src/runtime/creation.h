@@ -71,9 +71,9 @@ int creation_get_seccomp(
 	const struct runtime *rt, const char *text, struct seccomp_program *out, struct err *e);
 /* Writes pid as text, atomically. */
 int creation_write_pid(const char *file, pid_t pid, struct err *e);
-/* Sends the seccomp listener to linux.seccomp.listenerPath with the container's state. */
+/* Sends the seccomp listener of process pid to linux.seccomp.listenerPath with the container's state. */
 int creation_send_listener(const struct seccomp_program *p, const struct container_record *r,
-	pid_t pid, int listener, struct err *e);
+	enum container_status status, pid_t pid, int listener, struct err *e);
 /* What ended a child that said nothing; reaps it. */
 int creation_explain_death(const struct launched *child, struct cgroup *cg, struct err *e);
 /*

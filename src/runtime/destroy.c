@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "grants.h"
 #include "hooks.h"
 
 #define DEATH_TIMEOUT_MS 10000 /* as long as runc waits */
@@ -64,8 +65,8 @@ static void run_poststop(const struct container_record *r)
 int destroy_remains(const struct runtime *rt, const struct container_record *r, struct cgroup *cg,
 	struct err *e)
 {
-	if (remove_group(r, cg, e) || fault_point("destroy.state", e) ||
-		container_forget(rt, r->id, e))
+	if (remove_group(r, cg, e) || grants_remove_class(r, e) ||
+		fault_point("destroy.state", e) || container_forget(rt, r->id, e))
 		return -1;
 	run_poststop(r);
 	return 0;

@@ -20,6 +20,8 @@
 #include "channel.h"
 #include "creation.h"
 #include "entry.h"
+#include "grants.h"
+#include "keyring.h"
 #include "sys/pty.h"
 #include "sys/sched.h"
 
@@ -100,6 +102,8 @@ static int child_run(struct enter *en, struct err *e)
 	/* Not before the parent has said so: the pid file is written then. */
 	if (channel_expect(en->channel, CHANNEL_GO, NULL, e) || entry_schedule(en->process, e))
 		return -1;
+	if (en->container->record.has_keyring && keyring_join(en->container->record.id, e))
+		return -1;
 	if (setsid() < 0)
 		return err_sys(e, "setsid");
 	if (take_console(en, e))
@@ -108,6 +112,7 @@ static int child_run(struct enter *en, struct err *e)
 		.arena = en->rt->arena,
 		.process = en->process,
 		.personality = domain ? &personality : NULL,
+		.memory_policy = en->container->record.memory_policy,
 		.seccomp = en->has_seccomp ? &en->seccomp : NULL,
 		.channel = en->channel,
 		.preserve_fds = preserved_fds(en),
@@ -222,8 +227,10 @@ static int set_limits(struct enter *en, struct err *e)
 
 static int pass_listener(struct enter *en, int listener, struct err *e)
 {
+	const struct container *ctr = en->container;
+
 	if (creation_send_listener(
-		    &en->seccomp, &en->container->record, en->child.pid, listener, e))
+		    &en->seccomp, &ctr->record, container_status(ctr), en->child.pid, listener, e))
 		return -1;
 	return channel_send(en->channel, CHANNEL_GO_ON, -1, 0, e);
 }
@@ -268,7 +275,8 @@ static int hear_child(struct enter *en, struct err *e)
 
 static int tell_and_hear(struct enter *en, struct err *e)
 {
-	if (creation_set_oom_score(en->child.pid, en->process->oom_score_adj, e))
+	if (creation_set_oom_score(en->child.pid, en->process->oom_score_adj, e) ||
+		grants_join_class(&en->container->record, en->child.pid, e))
 		return -1;
 	if (!str_empty(en->opts->pid_file) &&
 		(fault_point("enter.pid-file", e) ||

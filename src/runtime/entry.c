@@ -38,6 +38,7 @@
 #include "runtime.h"
 #include "sys/caps.h"
 #include "sys/lsm.h"
+#include "sys/mempolicy.h"
 #include "sys/sched.h"
 
 #define SYS_ADMIN (UINT64_C(1) << CAP_SYS_ADMIN)
@@ -72,6 +73,8 @@ static int take_labels(const struct entry *en, struct err *e)
 	if (get_limited(en, e))
 		return -1;
 	if (en->personality && sched_set_personality(en->personality, e))
+		return -1;
+	if (en->memory_policy && mempolicy_apply(en->memory_policy, e))
 		return -1;
 	if (lsm_apparmor_on_exec(p->apparmor_profile, e) ||
 		lsm_selinux_on_exec(p->selinux_label, e))

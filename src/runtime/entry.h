@@ -17,11 +17,12 @@
 struct entry {
 	struct arena *arena;
 	const struct oci_process *process;
-	const struct oci_personality *personality; /* NULL: none */
-	const struct seccomp_program *seccomp;	   /* NULL: no filter */
-	int channel;				   /* the child's end */
-	unsigned preserve_fds;			   /* 3 … 2 + this stay open */
-	unsigned listen_fds;			   /* of those, how many LISTEN_FDS announces */
+	const struct oci_personality *personality;     /* NULL: none */
+	const struct oci_memory_policy *memory_policy; /* NULL: none */
+	const struct seccomp_program *seccomp;	       /* NULL: no filter */
+	int channel;				       /* the child's end */
+	unsigned preserve_fds;			       /* 3 … 2 + this stay open */
+	unsigned listen_fds;			       /* of those, how many LISTEN_FDS announces */
 	int fifo; /* init's end of exec.fifo to stand at, -1: go at once */
 	const struct oci_hook_list *start_hooks; /* startContainer; NULL: none */
 	const struct buf *hook_state;

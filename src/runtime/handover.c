@@ -138,13 +138,13 @@ int creation_set_limits(pid_t pid, const struct oci_rlimit_list *limits, struct 
 
 /* ContainerProcessState of the runtime spec. */
 static void describe_listener(const struct seccomp_program *p, const struct container_record *r,
-	pid_t pid, struct buf *out)
+	enum container_status status, pid_t pid, struct buf *out)
 {
 	struct jsonw w;
 	own_buf state;
 
 	buf_init(&state, STATE_MAX);
-	container_hook_state(r, CONTAINER_CREATING, pid, &state);
+	container_hook_state(r, status, r->pid > 0 ? r->pid : pid, &state);
 	jsonw_init(&w, out, NULL);
 	jsonw_obj(&w);
 	jsonw_kstr(&w, "ociVersion", r->oci_version);
@@ -161,18 +161,21 @@ static void describe_listener(const struct seccomp_program *p, const struct cont
 }
 
 int creation_send_listener(const struct seccomp_program *p, const struct container_record *r,
-	pid_t pid, int listener, struct err *e)
+	enum container_status status, pid_t pid, int listener, struct err *e)
 {
 	own_buf text;
 
 	if (str_empty(p->listener_path))
-		return err_set(e, ERR_INVALID, "seccomp: SCMP_ACT_NOTIFY without listenerPath");
+		return err_set(e, ERR_INVALID, "seccomp listenerPath is not set");
 	buf_init(&text, 2 * STATE_MAX);
-	describe_listener(p, r, pid, &text);
+	describe_listener(p, r, status, pid, &text);
 	own_fd agent = unixsock_connect(p->listener_path, SOCK_STREAM, e);
 	if (agent < 0)
-		return err_in(e, "seccomp agent");
-	return unixsock_send(agent, text.data, text.len, &listener, 1, e);
+		return err_in(
+			e, "failed to connect with seccomp agent specified in the seccomp profile");
+	return unixsock_send(agent, text.data, text.len, &listener, 1, e)
+		       ? err_in(e, "cannot send seccomp fd to %s", p->listener_path)
+		       : 0;
 }
 
 int creation_explain_death(const struct launched *child, struct cgroup *cg, struct err *e)

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/keyctl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +12,6 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -25,20 +23,11 @@
 #include "creation.h"
 #include "entry.h"
 #include "hooks.h"
+#include "keyring.h"
 #include "rootfs.h"
+#include "sources.h"
 
 #define STATE_TEXT_MAX (1024 * 1024)
-
-/* A session keyring of its own, so that the caller's keys are not the container's (keyrings(7)). */
-static int new_keyring(const char *id, struct err *e)
-{
-	char name[NAME_MAX + 8];
-
-	snprintf(name, sizeof(name), "_ses.%s", id);
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) < 0 && errno != ENOSYS)
-		return err_sys(e, "join session keyring");
-	return 0;
-}
 
 static int bring_up_loopback(struct err *e)
 {
@@ -65,14 +54,11 @@ static int set_names(const struct oci_spec *s, struct err *e)
  */
 static int set_sysctls(int proc_sys, const struct str_map *sysctl, struct err *e)
 {
+	char path[256];
+
 	for (size_t i = 0; i < sysctl->n; i++) {
-		char path[256];
-		int n = snprintf(path, sizeof(path), "%s", sysctl->keys[i]);
-		if (n >= (int)sizeof(path) || strstr(path, ".."))
-			return err_set(e, ERR_INVALID, "invalid sysctl \"%s\"", sysctl->keys[i]);
-		for (char *p = path; *p; p++)
-			if (*p == '.')
-				*p = '/';
+		if (oci_sysctl_path(sysctl->keys[i], path, sizeof(path), e))
+			return -1;
 		if (fault_point("runtime.sysctl", e) ||
 			fs_write_kernel(proc_sys, path, sysctl->v[i], e))
 			return err_in(e, "set sysctl %s", sysctl->keys[i]);
@@ -122,6 +108,7 @@ static int take_console(struct creation *c, const struct rootfs *r, struct err *
 static int build_root(struct creation *c, int *proc_sys, struct err *e)
 {
 	const struct oci_spec *s = &c->bundle.spec;
+	bool asks = sources_needed(c);
 	struct rootfs r = {
 		.spec = s,
 		.path = c->bundle.rootfs,
@@ -130,6 +117,9 @@ static int build_root(struct creation *c, int *proc_sys, struct err *e)
 		.own_cgroup_ns = c->plan.all & CLONE_NEWCGROUP,
 		.in_user_ns = c->plan.all & CLONE_NEWUSER,
 		.no_pivot = c->opts->no_pivot,
+		.bundle = c->bundle.path,
+		.source = asks ? sources_ask : NULL,
+		.source_arg = c,
 	};
 
 	if (s->linux.sysctl.n) {
@@ -138,7 +128,9 @@ static int build_root(struct creation *c, int *proc_sys, struct err *e)
 			return err_sys(e, "open /proc/sys");
 	}
 	/* The mounts run beside the parent's writing of state.json; nothing the container sees comes before it. */
-	if (rootfs_mount(&r, e) || channel_expect(c->channel, CHANNEL_GO, &c->record.pid, e))
+	if ((asks && channel_expect(c->channel, CHANNEL_GO, &c->record.pid, e)) ||
+		rootfs_mount(&r, e) ||
+		(!asks && channel_expect(c->channel, CHANNEL_GO, &c->record.pid, e)))
 		return -1;
 	if (run_create_hooks(c, e) || take_console(c, &r, e))
 		return -1;
@@ -159,7 +151,7 @@ static int enter(struct creation *c, struct err *e)
 		return err_sys(e, "setsid");
 	if (fault_point("runtime.enter", e) || launch_child_enter(&c->plan, e))
 		return -1;
-	if (!c->opts->no_new_keyring && new_keyring(c->id, e))
+	if (c->record.has_keyring && keyring_make(c->id, c->plan.all & CLONE_NEWUSER, e))
 		return -1;
 	return c->plan.fresh & CLONE_NEWNET ? bring_up_loopback(e) : 0;
 }
@@ -181,6 +173,7 @@ static int run(struct creation *c, struct err *e)
 		.arena = c->rt->arena,
 		.process = s->process,
 		.personality = s->linux.personality,
+		.memory_policy = s->linux.memory_policy,
 		.seccomp = s->linux.seccomp ? &c->seccomp : NULL,
 		.channel = c->channel,
 		.preserve_fds = (unsigned)c->opts->preserve_fds + c->listen_fds,

@@ -19,7 +19,6 @@
 #include "base/fault.h"
 #include "base/fs.h"
 #include "base/slice.h"
-#include "idmap.h"
 #include "sys/device.h"
 #include "sys/mount_cgroup.h"
 #include "sys/mounts.h"
@@ -50,6 +49,18 @@ static int find_propagation(const char *name, unsigned long *out, struct err *e)
 		return 0;
 	}
 	return err_set(e, ERR_INVALID, "rootfsPropagation=%s is not supported", name);
+}
+
+int rootfs_check(const struct oci_spec *s, bool no_pivot, struct err *e)
+{
+	unsigned long flags;
+
+	if (find_propagation(s->linux.rootfs_propagation, &flags, e))
+		return -1;
+	if (no_pivot && flags & MS_PRIVATE)
+		return err_set(e, ERR_INVALID,
+			"rootfsPropagation of [r]private is not safe without pivot_root");
+	return 0;
 }
 
 /* What we mount on a shared parent would appear on the host: makes the mount path lies on private. */
@@ -98,18 +109,11 @@ static int mount_root(struct rootfs *r, struct err *e)
 	return 0;
 }
 
-static int open_userns(void *arg, const struct oci_mount *m, struct err *e)
-{
-	if (m->uid_mappings.n)
-		return idmap_userns(&m->uid_mappings, &m->gid_mappings, e);
-	int fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? err_sys(e, "open user namespace") : fd;
-}
-
 /* A container without a group of its own (rootless) is shown what the host shows. */
 static int mount_host_cgroups(const struct mount_env *env, const struct oci_mount *m, struct err *e)
 {
 	own_arena a = arena_new();
+	struct mount_env own = *env;
 	struct oci_mount host = *m;
 
 	host.type = "bind";
@@ -118,16 +122,24 @@ static int mount_host_cgroups(const struct mount_env *env, const struct oci_moun
 	for (size_t i = 0; i < m->options.n; i++)
 		str_list_add(a, &host.options, m->options.v[i]);
 	str_list_add(a, &host.options, "rbind");
-	return mount_oci(env, &host, e);
+	own.source = NULL; /* it is no mount of the spec */
+	return mount_oci(&own, &host, e);
+}
+
+static struct mount_env mount_env(const struct rootfs *r)
+{
+	return (struct mount_env){
+		.root = r->root,
+		.label = r->spec->linux.mount_label,
+		.base = r->bundle,
+		.source = r->source,
+		.arg = r->source_arg,
+	};
 }
 
 static int mount_one(const struct rootfs *r, const struct oci_mount *m, struct err *e)
 {
-	struct mount_env env = {
-		.root = r->root,
-		.label = r->spec->linux.mount_label,
-		.userns = open_userns,
-	};
+	struct mount_env env = mount_env(r);
 
 	if (fault_point("rootfs.mount", e))
 		return -1;
@@ -231,6 +243,10 @@ int rootfs_enter(struct rootfs *r, struct err *e)
 	if (find_propagation(l->rootfs_propagation, &flags, e) || fault_point("rootfs.enter", e))
 		return -1;
 	make_cwd(r);
+	struct mount_env env = mount_env(r);
+	for (size_t i = 0; i < r->spec->mounts.n; i++)
+		if (mount_oci_finish(&env, &r->spec->mounts.v[i], e))
+			return -1;
 	if (mount_mask_paths(r->root, &l->masked_paths, e) ||
 		mount_readonly_paths(r->root, &l->readonly_paths, e))
 		return -1;

@@ -14,6 +14,7 @@
 #include "base/fault.h"
 #include "base/fs.h"
 #include "base/slice.h"
+#include "sys/lsm.h"
 #include "sys/mounts.h"
 
 /* Files inside /proc that programs like lxcfs replace; nothing else there may be mounted over (as in runc). */
@@ -105,24 +106,42 @@ static int open_target(int root, const struct oci_mount *m, enum mount_target ki
 	return take_fd(&fd);
 }
 
-static int apply_idmap(const struct mount_env *env, const struct oci_mount *m,
-	const struct mount_opts *o, int mnt, struct err *e)
+bool mount_is_idmapped(const struct oci_mount *m)
 {
-	if (!o->idmap && !m->uid_mappings.n)
-		return 0;
-	if (!env->userns)
-		return err_set(e, ERR_INVALID, "id-mapped mounts are not possible here");
-	own_fd ns = env->userns(env->arg, m, e);
-	if (ns < 0)
-		return -1;
-	return mount_idmap(mnt, ns, o->ridmap, e);
+	return m->uid_mappings.n || str_list_has(&m->options, "idmap") ||
+	       str_list_has(&m->options, "ridmap");
 }
 
-static int finish(const struct mount_opts *o, int mnt, int target, struct err *e)
+int mount_source_open(const struct oci_mount *m, const char *base, int userns, struct err *e)
 {
-	if (mount_apply_opts(mnt, o, e) || mount_set_propagation(mnt, o->propagation, e))
+	own_arena a = arena_new();
+	struct mount_opts o;
+	const char *path = m->source;
+
+	if (mount_parse_options(a, &m->options, &o, e))
 		return -1;
-	return mount_attach(mnt, target, e);
+	/* o.data means nothing to a bind; the kernel, and so Debian's runc, lets it pass. */
+	if (str_empty(path))
+		return err_set(e, ERR_INVALID, "bind mount without a source");
+	if (path[0] != '/' && base)
+		path = arena_printf(a, "%s/%s", base, path);
+	own_fd mnt = mount_clone_path(AT_FDCWD, path, o.recursive || str_eq(m->type, "rbind"), e);
+	if (mnt < 0 || (userns >= 0 && mount_idmap(mnt, userns, o.ridmap, e)))
+		return -1;
+	return take_fd(&mnt);
+}
+
+static int open_source(const struct mount_env *env, const struct oci_mount *m, struct err *e)
+{
+	bool is_mapped = mount_is_idmapped(m);
+
+	if (is_mapped && !env->source)
+		return err_set(e, ERR_INVALID, "id-mapped mounts are not possible here");
+	if (is_mapped)
+		return env->source(env->arg, m, e);
+	int mnt = mount_source_open(m, env->base, -1, e);
+	/* Root of a user namespace need not get to where the host's root gets. */
+	return mnt < 0 && e->sys == EACCES && env->source ? env->source(env->arg, m, e) : mnt;
 }
 
 static int mount_bind(const struct mount_env *env, const struct oci_mount *m,
@@ -130,19 +149,18 @@ static int mount_bind(const struct mount_env *env, const struct oci_mount *m,
 {
 	struct stat st;
 
-	/* o->data means nothing to a bind; the kernel, and so runc, lets it pass. */
-	if (str_empty(m->source))
-		return err_set(e, ERR_INVALID, "bind mount without a source");
-	own_fd mnt = mount_clone_path(AT_FDCWD, m->source, o->recursive, e);
+	own_fd mnt = open_source(env, m, e);
 	if (mnt < 0)
 		return -1;
 	if (fstat(mnt, &st))
 		return err_sys(e, "look at %s", m->source);
 	own_fd target = open_target(
 		env->root, m, S_ISDIR(st.st_mode) ? MOUNT_TARGET_DIR : MOUNT_TARGET_FILE, e);
-	if (target < 0 || check_proc(target, mnt, m, e) || apply_idmap(env, m, o, mnt, e))
+	if (target < 0 || check_proc(target, mnt, m, e))
 		return -1;
-	return finish(o, mnt, target, e);
+	if (mount_apply_opts(mnt, o, e) || mount_set_propagation(mnt, o->propagation, e))
+		return -1;
+	return mount_attach(mnt, target, e);
 }
 
 /* The filesystem's own options with what the spec leaves to the runtime: label, and a tmpfs's mode. */
@@ -155,9 +173,19 @@ static const char *full_data(struct arena *a, const struct mount_env *env,
 	/* A tmpfs takes over the mode of what it covers unless told otherwise (as runc has it). */
 	if (str_eq(m->type, "tmpfs") && !strstr(data, "mode=") && fstat(target, &st) == 0)
 		data = arena_printf(a, "%s%smode=%04o", data, *data ? "," : "", st.st_mode & 07777);
-	if (!str_empty(env->label) && !str_eq(m->type, "proc") && !str_eq(m->type, "sysfs"))
+	if (!str_empty(env->label) && !str_eq(m->type, "proc") && !str_eq(m->type, "sysfs") &&
+		lsm_has_selinux())
 		data = arena_printf(a, "%s%scontext=\"%s\"", data, *data ? "," : "", env->label);
 	return data;
+}
+
+/* What other mounts and devices go on: "ro" waits for mount_oci_finish. */
+static bool is_closed_late(const struct oci_mount *m)
+{
+	char path[8];
+
+	clean_path(m->destination, path, sizeof(path));
+	return str_eq(m->type, "tmpfs") || strcmp(path, "/dev") == 0;
 }
 
 static int mount_fresh(const struct mount_env *env, const struct oci_mount *m,
@@ -170,8 +198,8 @@ static int mount_fresh(const struct mount_env *env, const struct oci_mount *m,
 	if (target < 0)
 		return -1;
 	made.data = full_data(a, env, m, o, target);
-	if (o->tmpcopyup) {
-		made.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* until it is filled */
+	if (is_closed_late(m)) {
+		made.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 		made.rec_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	}
 	own_fd mnt = mount_new(m->type, m->source, &made, e);
@@ -182,7 +210,9 @@ static int mount_fresh(const struct mount_env *env, const struct oci_mount *m,
 		if (from < 0 || mount_copy_up(from, mnt, e))
 			return -1;
 	}
-	return apply_idmap(env, m, o, mnt, e) ? -1 : finish(o, mnt, target, e);
+	/* It was born with its attributes. */
+	return mount_set_propagation(mnt, o->propagation, e) || mount_attach(mnt, target, e) ? -1
+											     : 0;
 }
 
 static int mount_again(const struct mount_env *env, const struct oci_mount *m,
@@ -193,6 +223,24 @@ static int mount_again(const struct mount_env *env, const struct oci_mount *m,
 	if (target < 0 || mount_apply_opts(target, o, e))
 		return -1;
 	return mount_set_propagation(target, o->propagation, e);
+}
+
+int mount_oci_finish(const struct mount_env *env, const struct oci_mount *m, struct err *e)
+{
+	own_arena a = arena_new();
+	struct mount_opts o;
+
+	if (!is_closed_late(m) ||
+		(!str_list_has(&m->options, "ro") && !str_list_has(&m->options, "rro")))
+		return 0;
+	if (mount_parse_options(a, &m->options, &o, e))
+		return -1;
+	if (o.bind || o.remount || !((o.attr_set | o.rec_set) & MOUNT_ATTR_RDONLY))
+		return 0;
+	own_fd target = fs_open_in(env->root, m->destination, O_PATH, 0, e);
+	if (target < 0 || mount_set_readonly(target, e))
+		return err_in(e, "make \"%s\" read-only", m->destination);
+	return 0;
 }
 
 int mount_oci(const struct mount_env *env, const struct oci_mount *m, struct err *e)

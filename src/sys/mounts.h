@@ -92,19 +92,36 @@ int mount_copy_up(int from_fd, int to_fd, struct err *e);
 /* What mount_oci needs besides the mount itself. */
 struct mount_env {
 	int root; /* O_PATH fd of the container's root, in the mount namespace it is mounted in */
-	const char *label; /* SELinux label for new filesystems, NULL: none */
-	/* The user namespace fd for idmap; NULL: idmap is not possible. */
-	int (*userns)(void *arg, const struct oci_mount *m, struct err *e);
+	const char *label; /* SELinux label for new filesystems where SELinux is on, NULL: none */
+	const char *base;  /* where relative bind sources begin; NULL: the current directory */
+	/*
+	 * mount_source_open done by somebody with the host's rights in this mount namespace: asked
+	 * for id-mapped mounts, and for sources the caller may not get to. NULL: there is nobody.
+	 */
+	int (*source)(void *arg, const struct oci_mount *m, struct err *e);
 	void *arg;
 };
 
+/* Whether m's owners are to be mapped. */
+bool mount_is_idmapped(const struct oci_mount *m);
+/*
+ * A detached clone of bind mount m's source (relative to base, NULL: the current directory), its owners
+ * mapped by the user namespace userns unless that is -1. A missing source is ERR_NOT_FOUND.
+ */
+int mount_source_open(const struct oci_mount *m, const char *base, int userns, struct err *e);
+
 /*
  * Makes one mount of the spec below env->root: bind or new filesystem, target made where missing,
- * attributes, idmap, tmpcopyup, propagation. Bind sources are host paths seen from the caller's
+ * attributes, idmap (binds only), tmpcopyup, propagation. Bind sources are host paths seen from the caller's
  * mount namespace; a missing one is ERR_NOT_FOUND. proc and sysfs only go on ordinary directories
  * (no symlink). Type "cgroup" is not for this: mount_cgroup.h.
  */
 int mount_oci(const struct mount_env *env, const struct oci_mount *m, struct err *e);
+/*
+ * "ro" of a tmpfs and of /dev is only done here, after everything below them has found or made its place (as
+ * runc has it).
+ */
+int mount_oci_finish(const struct mount_env *env, const struct oci_mount *m, struct err *e);
 
 /*
  * Hides each path below root: /dev/null over files, one empty read-only tmpfs over directories.

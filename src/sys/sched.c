@@ -165,7 +165,5 @@ int sched_set_personality(const struct oci_personality *p, struct err *e)
 
 	if (find(personalities, "personality domain", p->domain, &value, e))
 		return -1;
-	if (p->flags.n)
-		return err_set(e, ERR_INVALID, "unknown personality flag: %s", p->flags.v[0]);
 	return personality(value) < 0 ? err_sys(e, "set personality %s", p->domain) : 0;
 }

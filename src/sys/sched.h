@@ -19,7 +19,7 @@ int sched_set_io_priority(const struct oci_io_priority *p, struct err *e);
 /* "0-3,7" as a set; ERR_INVALID when malformed or beyond CPU_SETSIZE. */
 int sched_parse_cpus(const char *text, cpu_set_t *out, struct err *e);
 int sched_set_affinity(const char *cpus, struct err *e);
-/* "LINUX" or "LINUX32". */
+/* "LINUX" or "LINUX32". There are no flags yet: the caller warns of them, as runc does. */
 int sched_set_personality(const struct oci_personality *p, struct err *e);
 
 #endif

@@ -67,12 +67,10 @@ static void file_name(const char *key, const char *text, char out[32])
 }
 
 /* Ours, and nobody else can write it. */
-static bool is_private(int fd, mode_t type)
+static bool is_private(int fd, mode_t type, struct stat *st)
 {
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == type && st.st_uid == geteuid() &&
-	       !(st.st_mode & (S_IWGRP | S_IWOTH));
+	return fstat(fd, st) == 0 && (st->st_mode & S_IFMT) == type && st->st_uid == geteuid() &&
+	       !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
 static const char *string_at(const char **at, uint32_t len)
@@ -127,7 +125,7 @@ static bool cache_find(int dir, const char *key, const char *text, struct seccom
 
 	file_name(key, text, name);
 	own_fd fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || !is_private(fd, S_IFREG) || fstat(fd, &st) || st.st_size <= 0 ||
+	if (fd < 0 || !is_private(fd, S_IFREG, &st) || st.st_size <= 0 ||
 		st.st_size > TEXT_MOST * 2)
 		return false;
 	size_t size = (size_t)st.st_size;
@@ -182,7 +180,9 @@ static void cache_store(int dir, const char *key, const char *text, const struct
 
 int seccomp_get(int cache_dir, const char *text, struct seccomp_program *out, struct err *e)
 {
-	bool cached = cache_dir >= 0 && is_private(cache_dir, S_IFDIR) && strlen(text) < TEXT_MOST;
+	struct stat st;
+	bool cached =
+		cache_dir >= 0 && is_private(cache_dir, S_IFDIR, &st) && strlen(text) < TEXT_MOST;
 	struct oci_seccomp profile;
 	char key[256];
 
@@ -193,6 +193,8 @@ int seccomp_get(int cache_dir, const char *text, struct seccomp_program *out, st
 	own_arena a = arena_new();
 	if (oci_seccomp_parse(a, text, strlen(text), &profile, e))
 		return -1;
+	if (str_empty(profile.default_action) && !profile.syscalls.n)
+		return 0; /* an empty profile is none, as runc has it */
 	if (seccomp_compile(&profile, out, e)) {
 		seccomp_program_done(out);
 		return -1;
@@ -222,6 +224,8 @@ int seccomp_install(const struct seccomp_program *p, int *listener, struct err *
 	unsigned flags = p->flags;
 
 	*listener = -1;
+	if (!p->n)
+		return 0;
 	if (fault_point("seccomp.install", e))
 		return -1;
 	if (p->notify)

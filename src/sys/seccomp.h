@@ -18,7 +18,7 @@
 
 struct seccomp_program {
 	const struct sock_filter *v;
-	size_t n;		   /* instructions */
+	size_t n;		   /* instructions; 0: no filter at all */
 	unsigned flags;		   /* SECCOMP_FILTER_FLAG_* for seccomp(2) */
 	bool notify;		   /* some rule notifies: loading gives a listener fd */
 	const char *listener_path; /* NULL: none; of the profile */

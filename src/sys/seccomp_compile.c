@@ -110,7 +110,7 @@ static int read_flags(const struct oci_seccomp *p, struct seccomp_program *out, 
 	for (size_t i = 0; i < p->flags.n; i++) {
 		unsigned flag = seccomp_flag_find(p->flags.v[i]);
 		if (!flag)
-			return err_set(e, ERR_INVALID, "seccomp flag \"%s\" not known to tare",
+			return err_set(e, ERR_INVALID, "seccomp flag \"%s\" not known to runc",
 				p->flags.v[i]);
 		out->flags |= flag;
 	}

@@ -19,13 +19,15 @@
 #include "sys/mounts.h"
 #include "sys/ns.h"
 
-/* The user namespace of the process IDMAP_PID names. */
-static int open_userns(void *arg, const struct oci_mount *m, struct err *e)
+/* With the user namespace of the process IDMAP_PID names. */
+static int open_source(void *arg, const struct oci_mount *m, struct err *e)
 {
 	const char *pid = getenv("IDMAP_PID");
+	own_fd ns = pid ? ns_open((pid_t)strtol(pid, NULL, 10), ns_find("user"), e) : -1;
 
-	return pid ? ns_open((pid_t)strtol(pid, NULL, 10), ns_find("user"), e)
-		   : err_set(e, ERR_INVALID, "IDMAP_PID is not set");
+	if (!pid)
+		return err_set(e, ERR_INVALID, "IDMAP_PID is not set");
+	return ns < 0 ? -1 : mount_source_open(m, NULL, ns, e);
 }
 
 static int mount_cgroups(int root, const struct oci_mount *m, char **argv, struct err *e)
@@ -40,7 +42,7 @@ static int mount_cgroups(int root, const struct oci_mount *m, char **argv, struc
 
 static int make_root(int root, const struct oci_spec *s, char **argv, struct err *e)
 {
-	struct mount_env env = { .root = root, .userns = open_userns };
+	struct mount_env env = { .root = root, .source = open_source };
 
 	for (size_t i = 0; i < s->mounts.n; i++) {
 		const struct oci_mount *m = &s->mounts.v[i];
@@ -50,6 +52,9 @@ static int make_root(int root, const struct oci_spec *s, char **argv, struct err
 	}
 	for (size_t i = 0; i < device_n_defaults; i++)
 		if (device_create(root, &device_defaults[i], false, e))
+			return -1;
+	for (size_t i = 0; i < s->mounts.n; i++)
+		if (mount_oci_finish(&env, &s->mounts.v[i], e))
 			return -1;
 	if (mount_mask_paths(root, &s->linux.masked_paths, e) ||
 		mount_readonly_paths(root, &s->linux.readonly_paths, e))

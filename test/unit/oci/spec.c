@@ -150,18 +150,58 @@ static void rules_are_checked_in_runcs_words(void **state)
 		{ HEAD "'hostname':'h'}",
 			"unable to set hostname without a private UTS namespace" },
 		{ HEAD "'linux':{'namespaces':[{'type':'pid'},{'type':'pid'}]}}",
-			"malformed spec file: duplicated ns \"pid\"" },
+			"malformed spec file: duplicated ns {\"pid\" \"\"}" },
 		{ HEAD "'linux':{'namespaces':[{'type':'net'}]}}",
-			"unknown namespace type \"net\"" },
+			"namespace {\"net\" \"\"} does not exist" },
 		{ HEAD "'linux':{'sysctl':{'net.x':'1'}}}",
-			"sysctl \"net.x\" is not allowed in the hosts network namespace" },
+			"sysctl \"net.x\" not allowed in host network namespace" },
 		{ HEAD "'linux':{'sysctl':{'vm.swappiness':'1'}}}",
 			"sysctl \"vm.swappiness\" is not in a separate kernel namespace" },
 		{ HEAD "'linux':{'maskedPaths':['/x']}}",
 			"unable to restrict sys entries without a private MNT namespace" },
 		{ HEAD "'hooks':{'prestart':[{'path':'x'}]}}", "hook path \"x\" is not absolute" },
 		{ HEAD "'linux':{'devices':[{'path':'/d','type':'x'}]}}",
-			"invalid device type \"x\" of /d" },
+			"invalid device type \"x\"" },
+		{ HEAD "'linux':{'sysctl':{'user/x':'1'}}}",
+			"setting ucounts without a user namespace not allowed: user.x" },
+		{ HEAD "'linux':{'sysctl':{'kernel.msgmax':'1'}}}",
+			"sysctl \"kernel.msgmax\" is not allowed in the hosts ipc namespace" },
+		{ HEAD "'linux':{'namespaces':[{'type':'uts'}],'sysctl':{'kernel.hostname':'x'}}}",
+			"sysctl \"kernel.hostname\" is not allowed as it conflicts with the OCI \"hostname\" field" },
+		{ HEAD "'linux':{'namespaces':[{'type':'user'}]}}",
+			"user namespaces enabled, but no namespace path to join nor mappings to apply specified" },
+		{ HEAD "'linux':{'uidMappings':[{'containerID':0,'hostID':1,'size':1}]}}",
+			"user namespace mappings specified, but user namespace isn't enabled in the config" },
+		{ HEAD "'linux':{'namespaces':[{'type':'time','path':'/x'}],'timeOffsets':{'boottime':{'secs':1}}}}",
+			"time namespace enabled, but both namespace path and time offsets specified -- you may only provide one" },
+		{ HEAD "'linux':{'namespaces':[{'type':'time'}],'timeOffsets':{'real':{'secs':1}}}}",
+			"unknown clock \"real\" in timeOffsets" },
+		{ HEAD "'linux':{'netDevices':{'eth0':{}}}}",
+			"unable to move network devices without a NET namespace" },
+		{ HEAD "'linux':{'namespaces':[{'type':'network'}],'netDevices':{'eth0':{'name':'a/b'}}}}",
+			"invalid network device name \"a/b\"" },
+		{ HEAD "'linux':{'intelRdt':{'closID':'a/b'}}}",
+			"invalid intelRdt.ClosID \"a/b\"" },
+		{ HEAD "'linux':{'personality':{'domain':'BSD'}}}",
+			"invalid personality domain BSD" },
+		{ HEAD "'linux':{'resources':{'devices':[{'allow':true}]}}}",
+			"device access at 0 field cannot be empty" },
+		{ HEAD "'mounts':[{'destination':'/m','type':'tmpfs','options':['ridmap']}]}",
+			"invalid mount \"/m\": id-mapped mounts are only supported for bind-mounts" },
+		{ HEAD "'mounts':[{'destination':'/m','type':'bind','uidMappings':[{'containerID':0,'hostID':1,'size':1}]}]}",
+			"invalid mount \"/m\": id-mapped mounts must have both uid and gid mappings specified" },
+		{ HEAD "'process':{'args':['x'],'cwd':'/','scheduler':{}}}",
+			"scheduler policy is required" },
+		{ HEAD "'process':{'args':['x'],'cwd':'/','scheduler':{'policy':'SCHED_OTHER','nice':20}}}",
+			"invalid scheduler.nice: 20 when scheduler.policy is SCHED_OTHER" },
+		{ HEAD "'process':{'args':['x'],'cwd':'/','scheduler':{'policy':'SCHED_OTHER','priority':1}}}",
+			"scheduler.priority can only be specified for SchedFIFO or SchedRR policy" },
+		{ HEAD "'process':{'args':['x'],'cwd':'/','scheduler':{'policy':'SCHED_RR','period':1}}}",
+			"scheduler runtime/deadline/period can only be specified for SchedDeadline policy" },
+		{ HEAD "'process':{'args':['x'],'cwd':'/','ioPriority':{'class':'x','priority':1}}}",
+			"invalid ioPriority.Class: \"x\"" },
+		{ HEAD "'process':{'args':['x'],'cwd':'/','ioPriority':{'class':'IOPRIO_CLASS_BE','priority':8}}}",
+			"invalid ioPriority.Priority: 8" },
 	};
 	own_arena a = arena_new();
 
@@ -171,6 +211,32 @@ static void rules_are_checked_in_runcs_words(void **state)
 	assert_null(refusal(a, HEAD
 		"'hostname':'h','process':{'args':['x'],'cwd':'/'},'linux':{'namespaces':[{'type':'uts'},"
 		"{'type':'network'},{'type':'mount'}],'sysctl':{'net.x':'1'},'maskedPaths':['/x']}}"));
+}
+
+static const char *sysctl_path(const char *name)
+{
+	static char path[64];
+	struct err e;
+
+	return oci_sysctl_path(name, path, sizeof(path), &e) ? NULL : path;
+}
+
+static void sysctls_separate_by_dot_or_slash(void **state)
+{
+	assert_string_equal(sysctl_path("net.ipv4.ip_forward"), "net/ipv4/ip_forward");
+	assert_string_equal(sysctl_path("net/ipv4/ip_forward"), "net/ipv4/ip_forward");
+	/* an interface with a dot in its name */
+	assert_string_equal(sysctl_path("net/ipv4/conf/eth0.5/mtu"), "net/ipv4/conf/eth0.5/mtu");
+	assert_string_equal(sysctl_path("net.ipv4.conf.eth0/5.mtu"), "net/ipv4/conf/eth0.5/mtu");
+	/* none leads out of /proc/sys */
+	assert_null(sysctl_path("net.//.//.x"));
+	assert_null(sysctl_path("net/../../x"));
+	assert_null(sysctl_path("net..x"));
+	assert_null(sysctl_path(""));
+	assert_null(sysctl_path("/net/x"));
+	assert_null(sysctl_path("net."));
+	assert_null(sysctl_path(
+		"net.very.long.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"));
 }
 
 static void a_process_reads_and_writes_alone(void **state)
@@ -214,6 +280,7 @@ int main(void)
 		cmocka_unit_test(the_seccomp_profile_is_kept_as_the_text_it_was),
 		cmocka_unit_test(broken_documents_are_refused),
 		cmocka_unit_test(rules_are_checked_in_runcs_words),
+		cmocka_unit_test(sysctls_separate_by_dot_or_slash),
 		cmocka_unit_test(a_process_reads_and_writes_alone),
 		cmocka_unit_test(a_seccomp_profile_survives_a_round_trip),
 	};

@@ -213,13 +213,14 @@ static void wrong_profiles_are_refused(void **state)
 		const char *text, *message;
 	} rows[] = {
 		{ "{'defaultAction':'X'}", "string X is not a valid action for seccomp" },
-		{ "{}", "string  is not a valid action for seccomp" },
+		{ "{'defaultAction':'','syscalls':[{'names':['dup'],'action':'SCMP_ACT_ALLOW'}]}",
+			"string  is not a valid action for seccomp" },
 		{ "{'defaultAction':'SCMP_ACT_NOTIFY'}",
 			"SCMP_ACT_NOTIFY cannot be used as default action" },
 		{ "{'defaultAction':'SCMP_ACT_KILL','architectures':['x']}",
 			"string x is not a valid arch for seccomp" },
 		{ "{'defaultAction':'SCMP_ACT_KILL','flags':['x']}",
-			"seccomp flag \"x\" not known to tare" },
+			"seccomp flag \"x\" not known to runc" },
 		{ "{'defaultAction':'SCMP_ACT_KILL','syscalls':[{'names':['write'],'action':'SCMP_ACT_NOTIFY'}]}",
 			"SCMP_ACT_NOTIFY cannot be used for the write syscall" },
 		{ "{'defaultAction':'SCMP_ACT_KILL','syscalls':[{'names':['dup'],'action':'SCMP_ACT_ALLOW','args':"
@@ -236,6 +237,18 @@ static void wrong_profiles_are_refused(void **state)
 		assert_int_equal(compile_text(rows[i].text, &p, &e), -1);
 		assert_string_equal(e.msg, rows[i].message);
 	}
+}
+
+static void an_empty_profile_is_none(void **state)
+{
+	struct seccomp_program p;
+	struct err e;
+	int listener = 7;
+
+	assert_int_equal(compile_text("{}", &p, &e), 0);
+	assert_int_equal(p.n, 0);
+	assert_int_equal(seccomp_install(&p, &listener, &e), 0);
+	assert_int_equal(listener, -1);
 }
 
 static int resolve(struct arena *a, const char *text, struct oci_seccomp *out, struct err *e)
@@ -482,6 +495,7 @@ int main(void)
 		cmocka_unit_test(calls_newer_than_the_profile_do_not_exist),
 		cmocka_unit_test(all_actions_and_operators_compile),
 		cmocka_unit_test(wrong_profiles_are_refused),
+		cmocka_unit_test(an_empty_profile_is_none),
 		cmocka_unit_test(conditions_choose_rules),
 		cmocka_unit_test(contradictory_profiles_are_refused),
 		cmocka_unit_test(the_default_profile_has_dockers_numbers),
