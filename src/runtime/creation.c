@@ -96,11 +96,49 @@ static int limit_cgroup(struct creation *c, struct err *e)
 	return cgroup_set_devices(c->cgroup, &rules, e);
 }
 
-static bool may_do_without_cgroup(const struct creation *c, const struct err *e)
+static bool is_forgiven(const struct creation *c, const struct err *e)
 {
-	bool rootless = str_eq(c->rt->rootless, "true") ||
-			(str_eq(c->rt->rootless, "auto") && geteuid() != 0);
+	bool rootless =
+		str_eq(c->rt->rootless, "true") || (str_eq(c->rt->rootless, "auto") && c->is_users);
 	return rootless && (e->sys == EACCES || e->sys == EPERM || e->sys == EROFS);
+}
+
+/* What of r needs a group, by its v1 controller; NULL: nothing. Device rules are not counted, as with runc. */
+static const char *first_limit(const struct oci_resources *r)
+{
+	if (r->cpu && (!str_empty(r->cpu->cpus) || !str_empty(r->cpu->mems)))
+		return "cpuset";
+	if (r->memory)
+		return "memory";
+	if (r->cpu)
+		return "cpu";
+	if (r->pids)
+		return "pids";
+	if (r->block_io)
+		return "blkio";
+	if (r->hugepage_limits.n)
+		return "hugetlb";
+	if (r->network)
+		return r->network->class_id ? "net_cls" : "net_prio";
+	return r->rdma.n ? "rdma" : r->unified.n ? "unified" : NULL;
+}
+
+/* A user's container does without a group when nothing was asked of it (runc's rule and words). */
+static int do_without_cgroup(const struct creation *c, struct err *e)
+{
+	const struct oci_linux *l = &c->bundle.spec.linux;
+	const char *limit = l->resources ? first_limit(l->resources) : NULL;
+
+	if (!is_forgiven(c, e) || !str_empty(l->cgroups_path))
+		return err_in(e, "unable to apply cgroup configuration");
+	if (!limit)
+		return 0;
+	if (cgroup_host_version(c->host) == CGROUP_V2)
+		return err_in(e,
+			"unable to apply cgroup configuration: rootless needs no limits + no cgrouppath when no permission is granted for cgroups");
+	return err_set(e, ERR_FORBIDDEN,
+		"error setting cgroup config for procHooks process: cannot set %s limit: container could not join or create cgroup",
+		limit);
 }
 
 static void remove_cgroup(struct creation *c)
@@ -119,10 +157,8 @@ static int make_cgroup(void *ctx, struct err *e)
 	if (!c->host)
 		return -1;
 	c->cgroup = cgroup_create(c->host, cgroup_path(c), e);
-	if (!c->cgroup && may_do_without_cgroup(c, e))
-		return 0;
 	if (!c->cgroup)
-		return err_in(e, "unable to apply cgroup configuration");
+		return do_without_cgroup(c, e);
 	if (limit_cgroup(c, e)) {
 		remove_cgroup(c);
 		return err_in(e, "error setting cgroup config for procHooks process");
@@ -348,6 +384,7 @@ int creation_run(struct creation *c, struct err *e)
 	if (launch_plan(&c->bundle.spec.linux, &c->plan, e))
 		return -1;
 	c->listen_fds = creation_listen_fds();
+	c->is_users = geteuid() != 0;
 	fill_record(c);
 	c->dir = container_reserve(c->rt, c->id, e);
 	if (c->dir < 0)

@@ -47,6 +47,7 @@ struct creation {
 	int far_channel; /* the other's, before clone */
 	int console;	 /* master for a terminal in the foreground, -1 */
 	unsigned listen_fds;
+	bool is_users; /* made by an ordinary user */
 };
 
 /*

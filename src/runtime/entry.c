@@ -206,6 +206,9 @@ static int stand_and_go(
 {
 	struct err e;
 
+	/* Nothing of the host is in our hands any more. A filter may refuse; then exec must wait for start. */
+	if (en->stays_dumpable)
+		(void)prctl(PR_SET_DUMPABLE, 1);
 	if (fifo_stand(en->fifo, &e))
 		goto failed;
 	close(en->fifo);

@@ -23,7 +23,8 @@ struct entry {
 	int channel;				       /* the child's end */
 	unsigned preserve_fds;			       /* 3 … 2 + this stay open */
 	unsigned listen_fds;			       /* of those, how many LISTEN_FDS announces */
-	int fifo; /* init's end of exec.fifo to stand at, -1: go at once */
+	int fifo;	     /* init's end of exec.fifo to stand at, -1: go at once */
+	bool stays_dumpable; /* at the fifo: else an ordinary user could not enter what he made */
 	const struct oci_hook_list *start_hooks; /* startContainer; NULL: none */
 	const struct buf *hook_state;
 };

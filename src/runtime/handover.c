@@ -165,9 +165,9 @@ int creation_send_listener(const struct seccomp_program *p, const struct contain
 {
 	own_buf text;
 
+	buf_init(&text, 2 * STATE_MAX);
 	if (str_empty(p->listener_path))
 		return err_set(e, ERR_INVALID, "seccomp listenerPath is not set");
-	buf_init(&text, 2 * STATE_MAX);
 	describe_listener(p, r, status, pid, &text);
 	own_fd agent = unixsock_connect(p->listener_path, SOCK_STREAM, e);
 	if (agent < 0)

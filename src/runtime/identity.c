@@ -46,6 +46,24 @@ static bool may_set_groups(void)
 	return fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 || text[0] != 'd';
 }
 
+static int explain_groups(struct err *e)
+{
+	err_sys(e, "setgroups");
+	if (e->sys == EPERM && !may_set_groups())
+		err_set(e, ERR_INVALID, "cannot set any additional groups in a rootless container");
+	if (e->sys == EINVAL)
+		err_set(e, ERR_INVALID, "cannot set gid to unmapped user in user namespace");
+	return err_in(e, "unable to setup user");
+}
+
+static int explain_id(const char *kind, uint32_t id, struct err *e)
+{
+	err_sys(e, "set%s %u", kind, id);
+	if (e->sys == EINVAL)
+		err_set(e, ERR_INVALID, "cannot set %s to unmapped user in user namespace", kind);
+	return err_in(e, "unable to setup user");
+}
+
 int identity_take(const struct oci_user *u, struct err *e)
 {
 	const struct oci_u32_list *groups = &u->additional_gids;
@@ -53,13 +71,12 @@ int identity_take(const struct oci_user *u, struct err *e)
 	if (caps_keep(true, e) || give_stdio(u->uid, e))
 		return -1;
 	if (setgroups(groups->n, groups->v) && (errno != EPERM || groups->n || may_set_groups()))
-		return err_sys(e, "setgroups");
+		return explain_groups(e);
 	if (setresgid(u->gid, u->gid, u->gid))
-		return err_sys(e, "setgid %u", u->gid);
+		return explain_id("gid", u->gid, e);
 	if (setresuid(u->uid, u->uid, u->uid))
-		return err_sys(e, "setuid %u", u->uid);
-	if (u->umask)
-		umask(*u->umask);
+		return explain_id("uid", u->uid, e);
+	umask(u->umask ? *u->umask : 0022);
 	return 0;
 }
 

@@ -179,6 +179,7 @@ static int run(struct creation *c, struct err *e)
 		.preserve_fds = (unsigned)c->opts->preserve_fds + c->listen_fds,
 		.listen_fds = c->listen_fds,
 		.fifo = c->fifo,
+		.stays_dumpable = c->is_users,
 		.start_hooks = s->hooks ? &s->hooks->start_container : NULL,
 		.hook_state = &state,
 	};

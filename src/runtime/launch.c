@@ -179,6 +179,24 @@ static int run_plain(struct launch *l, struct launched *out, struct err *e)
 
 /* ---- staged ---- */
 
+/*
+ * Entering what belongs to the host takes rights that are gone in the container's user namespace; what belongs to that
+ * one may be entered before it only by the host's root. So: all that can be, the user namespace, the rest.
+ */
+static int join_all(const struct launch *l, struct err *e)
+{
+	bool joined[LAUNCH_NS_MAX] = { false };
+
+	for (size_t i = 0; i < l->n_joins; i++) {
+		const struct ns_type *t = l->joins[i].type;
+		joined[i] = t->flag != CLONE_NEWUSER && setns(l->joins[i].fd, t->flag) == 0;
+	}
+	for (size_t i = 0; i < l->n_joins; i++)
+		if (!joined[i] && ns_join(l->joins[i].fd, l->joins[i].type, e))
+			return -1;
+	return 0;
+}
+
 /* The first child. Returns 1 in the container's process; otherwise it has told the parent and ends. */
 static int stage(struct launch *l, int line, struct err *e)
 {
@@ -191,9 +209,8 @@ static int stage(struct launch *l, int line, struct err *e)
 		goto failed;
 	if (l->process >= 0 && ns_join_process(l->process, l->all, e))
 		goto failed;
-	for (size_t i = 0; i < l->n_joins; i++)
-		if (ns_join(l->joins[i].fd, l->joins[i].type, e))
-			goto failed;
+	if (join_all(l, e))
+		goto failed;
 	if (l->all & ~l->fresh & CLONE_NEWUSER && launch_become_root(e))
 		goto failed;
 	if (prepare_time_ns(l, e))

@@ -47,9 +47,9 @@ static int run_tool(struct arena *a, const char *tool, pid_t pid,
 	own_buf told;
 	int status;
 
+	buf_init(&told, TOLD_MOST);
 	if (!maps->n)
 		return 0;
-	buf_init(&told, TOLD_MOST);
 	spec.path = tool;
 	spec.argv = tool_line(a, tool, pid, maps);
 	if (proc_run(&spec, &told, &status, e))

@@ -192,7 +192,8 @@ int device_create(int root, const struct oci_device *d, bool bind, struct err *e
 {
 	struct slice parent, name;
 
-	if (bind)
+	/* A fifo is no device: everybody may make one. */
+	if (bind && !str_eq(d->type, "p"))
 		return bind_host_node(root, d, e);
 	if (str_empty(d->type) || !slice_rcut(slice_str(d->path), '/', &parent, &name) || !name.n)
 		return err_set(

@@ -41,7 +41,7 @@ int device_lookup_dir(
 /*
  * "mknod" the device at its path below root (parents are made), owner and mode set; one that is
  * already the same device is kept. bind: bind-mount the host's node of the same path instead
- * (user namespaces cannot mknod).
+ * (user namespaces cannot mknod), unless it is a fifo.
  */
 int device_create(int root, const struct oci_device *d, bool bind, struct err *e);
 /* Makes device_links in directory dev_fd; existing ones are kept. */

@@ -58,6 +58,8 @@ static int set_option(int ctx, const char *type, struct slice option, struct err
 {
 	struct slice key, value;
 	own_buf text;
+
+	buf_init(&text, option.n + 2);
 	bool has_value = slice_cut(option, '=', &key, &value);
 
 	if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
@@ -65,7 +67,6 @@ static int set_option(int ctx, const char *type, struct slice option, struct err
 	if (value.n > VALUE_MOST) /* which the kernel would call an invalid argument */
 		return err_set(e, ERR_INVALID, "mount %s: option %.*s is longer than %d bytes",
 			type, (int)key.n, key.p, VALUE_MOST);
-	buf_init(&text, option.n + 2);
 	buf_add(&text, key.p, key.n);
 	buf_char(&text, 0);
 	buf_add(&text, value.p, value.n);

@@ -248,6 +248,10 @@ int netdev_move(const char *name, int netns, const char *new_name, struct err *e
 	/* Before it goes down: IPv6 addresses are lost then. */
 	if (list_addresses(here, index, &addresses, e) || fault_point("netdev.move", e))
 		return -1;
+	/* The kernel would move it first and find out then. */
+	if (find_link(other, there))
+		return err_set(e, ERR_CONFLICT, "fail to move network device %s: %s exists there",
+			name, there);
 	if (set_up(here, index, false))
 		return err_sys(e, "fail to set link down");
 	if (change_ns(here, index, netns, there))

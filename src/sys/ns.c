@@ -103,9 +103,9 @@ static int write_map(int proc, const char *name, const struct oci_id_map_list *m
 {
 	own_buf text;
 
+	buf_init(&text, 16384); /* the kernel takes at most a page, 340 lines */
 	if (!maps->n)
 		return 0;
-	buf_init(&text, 16384); /* the kernel takes at most a page, 340 lines */
 	for (size_t i = 0; i < maps->n; i++)
 		buf_fmt(&text, "%u %u %u\n", maps->v[i].container_id, maps->v[i].host_id,
 			maps->v[i].size);
