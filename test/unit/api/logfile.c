@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* json-file logs: the end of them across rotated files, and what comes while somebody reads. */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,10 +16,13 @@
 #include "api/logfile.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/slice.h"
+#include "base/thread.h"
 
 #include <fcntl.h>
 
 static char dir[32], path[64];
+static atomic_int seen; /* lines */
 
 static void put(const char *name, const char *text)
 {
@@ -159,6 +164,58 @@ static void rotation_is_followed_file_by_file(void **state)
 	assert_string_equal(lines(l, &out), "z");
 }
 
+#define ROTATIONS 400
+#define KEPT	  40
+
+/* Rotates as the monitor does, one or two lines a file, as fast as it can. */
+static void write_and_rotate(void *arg)
+{
+	char a[96], b[96], text[16];
+
+	for (int i = 0; i < ROTATIONS; i++) {
+		snprintf(text, sizeof(text), "%d\n", 2 * i);
+		put("log", text);
+		snprintf(text, sizeof(text), "%d\n", 2 * i + 1);
+		put("log", text);
+		for (int k = KEPT; k > 0; k--) {
+			snprintf(a, sizeof(a), k > 1 ? "%s.%d" : "%s", path, k - 1);
+			snprintf(b, sizeof(b), "%s.%d", path, k);
+			rename(a, b);
+		}
+		put("log", "");
+		while (atomic_load(&seen) < 2 * i - KEPT)
+			sched_yield();
+	}
+}
+
+/* Whatever moment a rotation hits: no line is lost, none comes twice. */
+static void rotations_meanwhile_lose_nothing(void **state)
+{
+	struct logfile *l;
+	struct slice line;
+	pthread_t writer;
+	struct err e;
+
+	atomic_store(&seen, 0);
+	put("log", "");
+	l = logfile_open(path, &e);
+	assert_non_null(l);
+	assert_int_equal(thread_start(&writer, write_and_rotate, NULL, &e), 0);
+	for (int wanted = 0; wanted < 2 * ROTATIONS;) {
+		int rc = logfile_next(l, &line, &e);
+		int64_t number = -1;
+
+		assert_true(rc >= 0);
+		if (rc == 0)
+			continue;
+		assert_true(parse_i64(line, &number));
+		assert_int_equal(number, wanted);
+		atomic_store(&seen, ++wanted);
+	}
+	thread_join(writer);
+	logfile_close(l);
+}
+
 static void emptying_begins_anew(void **state)
 {
 	own_buf out = { 0 };
@@ -182,6 +239,7 @@ int main(void)
 			a_missing_file_is_an_empty_log_until_it_comes, begin, end),
 		cmocka_unit_test_setup_teardown(an_unfinished_line_waits, begin, end),
 		cmocka_unit_test_setup_teardown(rotation_is_followed_file_by_file, begin, end),
+		cmocka_unit_test_setup_teardown(rotations_meanwhile_lose_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(emptying_begins_anew, begin, end),
 	};
 
