@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,10 +16,9 @@
 #define LOG_LINE_MAX 8192
 #define SECOND_NS    1000000000
 
+/* Set up anew while other threads log: a line may take the old of one and the new of another. */
 static struct {
-	int fd;
-	enum log_level level;
-	enum log_format format;
+	atomic_int fd, level, format;
 } log_to = { STDERR_FILENO, LOG_LVL_INFO, LOG_FMT_TEXT };
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
@@ -76,14 +76,15 @@ static void put_time(char out[CLOCK_TEXT], enum log_format format)
 __attribute__((format(printf, 2, 0))) static void write_line(
 	enum log_level level, const char *fmt, va_list ap)
 {
+	enum log_format format = (enum log_format)log_to.format;
 	char time[CLOCK_TEXT];
 	own_buf msg, line;
 
 	buf_init(&msg, LOG_LINE_MAX);
 	buf_init(&line, 8 * LOG_LINE_MAX);
 	buf_vfmt(&msg, fmt, ap);
-	put_time(time, log_to.format);
-	bool json = log_to.format == LOG_FMT_JSON || log_to.format == LOG_FMT_RUNC_JSON;
+	put_time(time, format);
+	bool json = format == LOG_FMT_JSON || format == LOG_FMT_RUNC_JSON;
 	(json ? put_json : put_text)(&line, level, time, msg.data);
 	buf_char(&line, '\n');
 	/* Nobody is left to tell when even the log cannot be written. */
@@ -96,7 +97,7 @@ __attribute__((format(printf, 2, 0))) static void log_line(
 {
 	int saved = errno;
 
-	if (level <= log_to.level)
+	if ((int)level <= log_to.level)
 		write_line(level, fmt, ap);
 	errno = saved;
 }

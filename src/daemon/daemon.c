@@ -348,22 +348,24 @@ static int start(struct daemon *d, struct err *e)
 	return d->has_background ? 0 : -1;
 }
 
-/* Undoes whatever start has done; with requests that would not end the rest is left to exit(2). */
-static void stop(struct daemon *d)
+/* Undoes whatever start has done; false with requests that would not end, which still use all of it. */
+static bool stop(struct daemon *d)
 {
 	int64_t grace_ms =
 		d->o->shutdown_timeout_s < 0 ? INT32_MAX : d->o->shutdown_timeout_s * 1000;
+	unsigned n_busy = 0;
 
 	if (d->server) {
 		http_server_stop(d->server);
-		if (http_server_drain(d->server, grace_ms > INT32_MAX ? INT32_MAX : (int)grace_ms) >
-			0) {
-			log_warn("daemon: requests are still under way, ignoring");
-			return;
-		}
+		n_busy = http_server_drain(
+			d->server, grace_ms > INT32_MAX ? INT32_MAX : (int)grace_ms);
 	}
 	if (d->has_background)
 		thread_join(d->background);
+	if (n_busy > 0) {
+		log_warn("daemon: requests are still under way, ignoring");
+		return false;
+	}
 	http_server_free(d->server);
 	api_free(d->api);
 	engine_close(d->engine);
@@ -372,13 +374,17 @@ static void stop(struct daemon *d)
 	loop_free(d->loop);
 	if (d->signals >= 0)
 		close(d->signals);
+	return true;
 }
 
-static void release(struct daemon *d)
+static void release(struct daemon *d, bool is_at_rest)
 {
 	listen_unlink(&d->listeners);
 	if (d->has_pidfile)
 		pidfile_remove(d->o->pidfile);
+	/* Nothing may be freed under the threads that go on, neither here nor by those who called us. */
+	if (!is_at_rest)
+		_exit(0);
 	if (d->root_lock >= 0)
 		close(d->root_lock);
 	arena_free(d->arena);
@@ -403,8 +409,7 @@ int daemon_run(struct options *o, int argc, char **argv, struct err *e)
 		notify_systemd("STOPPING=1");
 		let_signals_kill();
 	}
-	stop(&d);
-	release(&d);
+	release(&d, stop(&d));
 	if (rc == 0)
 		log_info("daemon: shutdown complete");
 	return rc;

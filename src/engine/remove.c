@@ -27,6 +27,8 @@
 #include "volume.h"
 #include "wait_int.h"
 
+#define STARTS_MAX 16 /* a container that others start again is killed so often for its removal */
+
 static void set_state(struct container *c, enum ctr_state s)
 {
 	own_lock guard = lock_take(&c->lock);
@@ -96,7 +98,8 @@ static bool is_known(struct engine *eng, struct container *c)
 	return found == c;
 }
 
-static int remove_one(struct engine *eng, struct container *c, const char *name,
+/* 1: somebody has started it meanwhile. */
+static int try_remove(struct engine *eng, struct container *c, const char *name,
 	const struct engine_remove *r, struct err *e)
 {
 	if (allowed(c, r->force, name, e))
@@ -108,11 +111,20 @@ static int remove_one(struct engine *eng, struct container *c, const char *name,
 		return 0;
 	if (allowed(c, r->force, name, e))
 		return -1;
-	if (ctr_state_runs(ctr_life(c).state))
-		return err_set(e, ERR_CONFLICT,
-			"cannot remove container \"%s\": container was started again meanwhile",
-			name);
-	return ctr_remove(eng, c, r->volumes, e);
+	return ctr_state_runs(ctr_life(c).state) ? 1 : ctr_remove(eng, c, r->volumes, e);
+}
+
+static int remove_one(struct engine *eng, struct container *c, const char *name,
+	const struct engine_remove *r, struct err *e)
+{
+	int rc = 1;
+
+	for (int tries = 0; tries < STARTS_MAX && rc > 0; tries++)
+		rc = try_remove(eng, c, name, r, e);
+	return rc <= 0 ? rc
+		       : err_set(e, ERR_CONFLICT,
+				 "cannot remove container \"%s\": container was started again meanwhile",
+				 name);
 }
 
 int engine_remove(

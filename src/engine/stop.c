@@ -105,13 +105,13 @@ static int stop_and_wait(struct engine *eng, struct container *c, struct engine_
 
 int ctr_kill_and_wait(struct engine *eng, struct container *c, struct err *e)
 {
+	/* Under one lock, or the exit waited for may be one that the restart policy makes up for. */
+	pthread_mutex_lock(&c->verb);
 	struct engine_wait *w = wait_begin(c, WAIT_NOT_RUNNING, e);
-
+	bool ended = w && hold_down(eng, c);
+	pthread_mutex_unlock(&c->verb);
 	if (!w)
 		return -1;
-	pthread_mutex_lock(&c->verb);
-	bool ended = hold_down(eng, c);
-	pthread_mutex_unlock(&c->verb);
 	int rc = ended ? 0 : stop_and_wait(eng, c, w, SIGKILL, KILL_WAIT_MS, e);
 	engine_wait_free(w);
 	return rc;

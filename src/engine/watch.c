@@ -20,8 +20,8 @@ struct watcher {
 	struct engine *eng;
 	struct loop *loop;
 	pthread_t thread;
-	struct list watches;  /* the loop thread's alone */
-	pthread_mutex_t lock; /* guards n_workers; a leaf */
+	pthread_mutex_t lock;	       /* guards what follows; a leaf */
+	struct list watches, restarts; /* also those that the loop has not heard of yet */
 	pthread_cond_t idle;
 	unsigned n_workers;
 };
@@ -34,6 +34,20 @@ struct watch {
 	uint32_t run;
 	struct monitor *m;
 };
+
+static void enlist(struct watcher *w, struct list *head, struct list *link)
+{
+	own_lock guard = lock_take(&w->lock);
+
+	list_append(head, link);
+}
+
+static void unlist(struct watcher *w, struct list *link)
+{
+	own_lock guard = lock_take(&w->lock);
+
+	list_remove(link);
+}
 
 /* ---- workers ---- */
 
@@ -112,7 +126,7 @@ static void watch_end(struct watch *t)
 {
 	loop_remove(t->w->loop, monitor_fd(t->m));
 	monitor_close(t->m);
-	list_remove(&t->link);
+	unlist(t->w, &t->link);
 	ctr_unref(t->c);
 	exec_unref(t->x);
 	free(t);
@@ -177,7 +191,6 @@ static void begin(void *arg)
 	struct watch *t = arg;
 	struct err e;
 
-	list_append(&t->w->watches, &t->link);
 	if (loop_add(t->w->loop, monitor_fd(t->m), EPOLLIN, on_event, t, &e)) {
 		log_error("watch: %s", e.msg);
 		return;
@@ -198,7 +211,7 @@ void watch_container(struct watcher *w, struct container *c, uint32_t run, struc
 	struct watch *t = alloc(sizeof(*t));
 
 	*t = (struct watch){ .w = w, .c = ctr_ref(c), .run = run, .m = m };
-	list_init(&t->link);
+	enlist(w, &w->watches, &t->link);
 	post(w, begin, t);
 }
 
@@ -207,32 +220,39 @@ void watch_exec(struct watcher *w, struct ctr_exec *x, struct monitor *m)
 	struct watch *t = alloc(sizeof(*t));
 
 	*t = (struct watch){ .w = w, .x = exec_ref(x), .m = m };
-	list_init(&t->link);
+	enlist(w, &w->watches, &t->link);
 	post(w, begin, t);
 }
 
 /* ---- restart timers ---- */
 
 struct restart {
+	struct list link;
 	struct watcher *w;
 	struct container *c;
 	uint32_t run;
 	uint32_t delay_ms;
 };
 
+static void restart_free(struct restart *r)
+{
+	ctr_unref(r->c);
+	free(r);
+}
+
 static void restart_work(struct engine *eng, void *arg)
 {
 	struct restart *r = arg;
 
 	ctr_restart_due(eng, r->c, r->run);
-	ctr_unref(r->c);
-	free(r);
+	restart_free(r);
 }
 
 static void restart_due(void *arg)
 {
 	struct restart *r = arg;
 
+	unlist(r->w, &r->link);
 	watch_work(r->w, restart_work, r);
 }
 
@@ -247,7 +267,8 @@ void watch_restart(struct watcher *w, struct container *c, uint32_t run, uint32_
 {
 	struct restart *r = alloc(sizeof(*r));
 
-	*r = (struct restart){ w, ctr_ref(c), run, delay_ms };
+	*r = (struct restart){ .w = w, .c = ctr_ref(c), .run = run, .delay_ms = delay_ms };
+	enlist(w, &w->restarts, &r->link);
 	post(w, restart_arm, r);
 }
 
@@ -268,6 +289,7 @@ struct watcher *watcher_new(struct engine *eng, struct err *e)
 
 	w->eng = eng;
 	list_init(&w->watches);
+	list_init(&w->restarts);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->idle, NULL);
 	w->loop = loop_new(e);
@@ -297,6 +319,9 @@ void watcher_free(struct watcher *w)
 	pthread_mutex_unlock(&w->lock);
 	list_for_each (&w->watches, t, struct watch, link)
 		watch_end(t);
+	/* The next daemon finds these containers in restart and starts them itself. */
+	list_for_each (&w->restarts, r, struct restart, link)
+		restart_free(r);
 	loop_free(w->loop);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->idle);
