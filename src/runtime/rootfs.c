@@ -202,12 +202,20 @@ int rootfs_mount(struct rootfs *r, struct err *e)
 	return has_host_dev(r->spec) ? 0 : make_devices(r, e);
 }
 
-static int bind_console(const struct rootfs *r, int slave, struct err *e)
+/* On a file of /dev, not behind a link: masks are not in place yet. */
+static int bind_console(int dev, int slave, struct err *e)
 {
-	own_fd target = mount_target_open(r->root, "/dev/console", MOUNT_TARGET_FILE, e);
+	struct stat st;
+	own_fd made =
+		openat(dev, "console", O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (target < 0)
-		return -1;
+	if (made < 0 && errno != EEXIST)
+		return err_sys(e, "create /dev/console");
+	own_fd target = openat(dev, "console", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0 || fstat(target, &st))
+		return err_sys(e, "open /dev/console");
+	if (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode))
+		return err_set(e, ERR_INVALID, "/dev/console is no file");
 	own_fd console = mount_clone(slave, false, e);
 	return console < 0 ? -1 : mount_attach(console, target, e);
 }
@@ -220,7 +228,7 @@ int rootfs_console(
 	if (dev < 0 || fault_point("rootfs.console", e) || pty_open(dev, out, e))
 		return -1;
 	if ((size && pty_resize(out->master, (uint16_t)size->height, (uint16_t)size->width, e)) ||
-		bind_console(r, out->slave, e)) {
+		bind_console(dev, out->slave, e)) {
 		pty_close(out);
 		return -1;
 	}
@@ -235,9 +243,24 @@ static void make_cwd(const struct rootfs *r)
 	(void)made;
 }
 
+static unsigned find_pseudo_mounts(const struct oci_spec *s)
+{
+	unsigned has = 0;
+
+	for (size_t i = 0; i < s->mounts.n; i++) {
+		const struct oci_mount *m = &s->mounts.v[i];
+		if (str_eq(m->type, "proc") && str_eq(m->destination, "/proc"))
+			has |= MOUNT_HAS_PROC;
+		else if (str_eq(m->type, "sysfs") && str_eq(m->destination, "/sys"))
+			has |= MOUNT_HAS_SYSFS;
+	}
+	return has;
+}
+
 int rootfs_enter(struct rootfs *r, struct err *e)
 {
 	const struct oci_linux *l = &r->spec->linux;
+	unsigned has = find_pseudo_mounts(r->spec);
 	unsigned long flags;
 
 	if (find_propagation(l->rootfs_propagation, &flags, e) || fault_point("rootfs.enter", e))
@@ -247,8 +270,8 @@ int rootfs_enter(struct rootfs *r, struct err *e)
 	for (size_t i = 0; i < r->spec->mounts.n; i++)
 		if (mount_oci_finish(&env, &r->spec->mounts.v[i], e))
 			return -1;
-	if (mount_mask_paths(r->root, &l->masked_paths, e) ||
-		mount_readonly_paths(r->root, &l->readonly_paths, e))
+	if (mount_mask_paths(r->root, has, &l->masked_paths, e) ||
+		mount_readonly_paths(r->root, has, &l->readonly_paths, e))
 		return -1;
 	if (r->spec->root.readonly && mount_set_readonly(r->root, e))
 		return -1;

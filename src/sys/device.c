@@ -167,7 +167,26 @@ static mode_t type_bits(const char *type)
 	return *type == 'b' ? S_IFBLK : *type == 'p' ? S_IFIFO : S_IFCHR;
 }
 
-/* mknod, then owner and mode, which umask shall not touch. */
+/*
+ * Owner and mode, by descriptor: by name they might reach what others put there meanwhile. Access control lists of the
+ * directory may have changed the mode given to mknod.
+ */
+static int give_node(
+	int node, const struct stat *st, mode_t mode, const struct oci_device *d, struct err *e)
+{
+	uid_t uid = d->uid ? *d->uid : 0;
+	gid_t gid = d->gid ? *d->gid : 0;
+	char path[32];
+
+	if ((st->st_uid != uid || st->st_gid != gid) && fchownat(node, "", uid, gid, AT_EMPTY_PATH))
+		return err_sys(e, "set owner of device %s", d->path);
+	/* An O_PATH descriptor takes no fchmod; its magic link leads to itself, whatever has its name. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", node);
+	if ((st->st_mode & 07777) != mode && chmod(path, mode))
+		return err_sys(e, "set mode of device %s", d->path);
+	return 0;
+}
+
 static int make_node(int dir, const char *name, const struct oci_device *d, struct err *e)
 {
 	mode_t mode = d->file_mode ? (mode_t)*d->file_mode & 07777 : 0666;
@@ -175,17 +194,14 @@ static int make_node(int dir, const char *name, const struct oci_device *d, stru
 	dev_t dev = type == S_IFIFO ? 0 : makedev((unsigned)d->major, (unsigned)d->minor);
 	struct stat st;
 
-	if (mknodat(dir, name, type | mode, dev)) {
-		if (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-			return err_sys(e, "make device %s", d->path);
-		if ((st.st_mode & S_IFMT) != type || st.st_rdev != dev)
-			return err_set(e, ERR_CONFLICT, "make device %s: something else is there",
-				d->path);
-	}
-	if (fchmodat(dir, name, mode, 0) || fchownat(dir, name, d->uid ? *d->uid : 0,
-						    d->gid ? *d->gid : 0, AT_SYMLINK_NOFOLLOW))
-		return err_sys(e, "set owner of device %s", d->path);
-	return 0;
+	if (mknodat(dir, name, type | mode, dev) && errno != EEXIST)
+		return err_sys(e, "make device %s", d->path);
+	own_fd node = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (node < 0 || fstat(node, &st))
+		return err_sys(e, "open device %s", d->path);
+	if ((st.st_mode & S_IFMT) != type || st.st_rdev != dev)
+		return err_set(e, ERR_CONFLICT, "make device %s: something else is there", d->path);
+	return give_node(node, &st, mode, d, e);
 }
 
 int device_create(int root, const struct oci_device *d, bool bind, struct err *e)

@@ -2,20 +2,97 @@
 /* Masked and read-only paths, and changing to the new root: what closes a container's filesystem. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/fs.h"
+#include "base/slice.h"
 #include "sys/mounts.h"
+
+/*
+ * The filesystems most paths to hide are in. They are looked up in those, not below the root: its directory may be renamed
+ * by others, with what is mounted on it, and put back when the masks lie elsewhere.
+ */
+static const struct pseudo {
+	unsigned flag;
+	const char *path;
+	long magic;
+} pseudos[] = {
+	{ MOUNT_HAS_PROC, "/proc", PROC_SUPER_MAGIC },
+	{ MOUNT_HAS_SYSFS, "/sys", SYSFS_MAGIC },
+};
+
+#define PSEUDOS	   (sizeof(pseudos) / sizeof(pseudos[0]))
+#define SWAPS_MOST 64
+
+struct place {
+	int root;
+	unsigned has;
+	int fds[PSEUDOS]; /* the roots of pseudos, opened at first need; -1 */
+};
+
+static void place_init(struct place *p, int root, unsigned has)
+{
+	*p = (struct place){ .root = root, .has = has };
+	for (size_t i = 0; i < PSEUDOS; i++)
+		p->fds[i] = -1;
+}
+
+static void place_done(struct place *p)
+{
+	for (size_t i = 0; i < PSEUDOS; i++)
+		cleanup_fd(&p->fds[i]);
+}
+
+static bool is_root_of(int fd, const struct pseudo *k)
+{
+	struct statfs fs;
+	struct stat st;
+
+	/* Both number their root 1. */
+	return fstatfs(fd, &fs) == 0 && fs.f_type == k->magic && fstat(fd, &st) == 0 &&
+	       st.st_ino == 1;
+}
+
+static int open_pseudo(struct place *p, size_t i, struct err *e)
+{
+	for (int tries = 0; p->fds[i] < 0 && tries < SWAPS_MOST; tries++) {
+		own_fd fd = fs_open_in(p->root, pseudos[i].path, O_PATH | O_NOFOLLOW, 0, e);
+		if (fd >= 0 && is_root_of(fd, &pseudos[i]))
+			p->fds[i] = take_fd(&fd);
+		else
+			sched_yield(); /* somebody swaps directories: it may be there the next time */
+	}
+	return p->fds[i] >= 0 ? p->fds[i]
+			      : err_set(e, ERR_INVALID, "%s is not what was mounted there",
+					pseudos[i].path);
+}
+
+static int place_open(struct place *p, const char *path, struct err *e)
+{
+	for (size_t i = 0; i < PSEUDOS; i++) {
+		size_t n = strlen(pseudos[i].path);
+		if (!(p->has & pseudos[i].flag) || !str_starts(path, pseudos[i].path) ||
+			path[n] != '/')
+			continue;
+		int fd = open_pseudo(p, i, e);
+		return fd < 0 ? -1 : fs_open_in(fd, path + n, O_PATH, 0, e);
+	}
+	return fs_open_in(p->root, path, O_PATH, 0, e);
+}
 
 /* What is laid over masked paths; made at first need. */
 struct mask {
-	int root;
+	struct place *place;
 	int file; /* O_PATH of the container's /dev/null */
 	int dir;  /* an empty read-only tmpfs, attached to the first directory */
 };
@@ -25,7 +102,7 @@ static int mask_file(struct mask *k, struct err *e)
 	struct stat st;
 
 	if (k->file < 0)
-		k->file = fs_open_in(k->root, "/dev/null", O_PATH, 0, e);
+		k->file = fs_open_in(k->place->root, "/dev/null", O_PATH, 0, e);
 	if (k->file < 0)
 		return -1;
 	if (fstat(k->file, &st) || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
@@ -54,7 +131,7 @@ static int mask_dir(struct mask *k, struct err *e)
 static int mask_path(struct mask *k, const char *path, struct err *e)
 {
 	struct stat st;
-	own_fd target = fs_open_in(k->root, path, O_PATH, 0, e);
+	own_fd target = place_open(k->place, path, e);
 
 	if (target < 0)
 		return e->sys == ENOENT || e->sys == ENOTDIR ? 0 : -1;
@@ -64,10 +141,13 @@ static int mask_path(struct mask *k, const char *path, struct err *e)
 	return mnt < 0 ? -1 : mount_attach(mnt, target, e);
 }
 
-int mount_mask_paths(int root, const struct str_list *paths, struct err *e)
+int mount_mask_paths(int root, unsigned has, const struct str_list *paths, struct err *e)
 {
-	struct mask k = { .root = root, .file = -1, .dir = -1 };
+	struct place place;
+	struct mask k = { .place = &place, .file = -1, .dir = -1 };
 	int rc = 0;
+
+	place_init(&place, root, has);
 
 	for (size_t i = 0; i < paths->n && rc == 0; i++) {
 		rc = mask_path(&k, paths->v[i], e);
@@ -76,12 +156,13 @@ int mount_mask_paths(int root, const struct str_list *paths, struct err *e)
 	}
 	cleanup_fd(&k.file);
 	cleanup_fd(&k.dir);
+	place_done(&place);
 	return rc;
 }
 
-static int readonly_path(int root, const char *path, struct err *e)
+static int readonly_path(struct place *p, const char *path, struct err *e)
 {
-	own_fd target = fs_open_in(root, path, O_PATH, 0, e);
+	own_fd target = place_open(p, path, e);
 
 	if (target < 0)
 		return e->sys == ENOENT || e->sys == ENOTDIR ? 0 : -1;
@@ -91,12 +172,19 @@ static int readonly_path(int root, const char *path, struct err *e)
 	return mount_attach(mnt, target, e);
 }
 
-int mount_readonly_paths(int root, const struct str_list *paths, struct err *e)
+int mount_readonly_paths(int root, unsigned has, const struct str_list *paths, struct err *e)
 {
-	for (size_t i = 0; i < paths->n; i++)
-		if (readonly_path(root, paths->v[i], e))
-			return err_in(e, "can't make \"%s\" read-only", paths->v[i]);
-	return 0;
+	struct place place;
+	int rc = 0;
+
+	place_init(&place, root, has);
+	for (size_t i = 0; i < paths->n && rc == 0; i++) {
+		rc = readonly_path(&place, paths->v[i], e);
+		if (rc)
+			err_in(e, "can't make \"%s\" read-only", paths->v[i]);
+	}
+	place_done(&place);
+	return rc;
 }
 
 int mount_pivot(int root_fd, struct err *e)

@@ -123,13 +123,16 @@ int mount_oci(const struct mount_env *env, const struct oci_mount *m, struct err
  */
 int mount_oci_finish(const struct mount_env *env, const struct oci_mount *m, struct err *e);
 
+/* What is mounted on /proc and /sys of the root whose paths are to be hidden. */
+enum { MOUNT_HAS_PROC = 1, MOUNT_HAS_SYSFS = 2 };
 /*
- * Hides each path below root: /dev/null over files, one empty read-only tmpfs over directories.
- * Missing is fine.
+ * Hides each path below root: /dev/null over files, one empty read-only tmpfs over directories. Missing is fine. What lies in
+ * one of `has` is looked up in that filesystem, wherever its directory has been moved to meanwhile; when it is
+ * not to be found at its place: ERR_INVALID.
  */
-int mount_mask_paths(int root, const struct str_list *paths, struct err *e);
-/* Makes each path below root read-only, in place. Missing is fine. */
-int mount_readonly_paths(int root, const struct str_list *paths, struct err *e);
+int mount_mask_paths(int root, unsigned has, const struct str_list *paths, struct err *e);
+/* Makes each path below root read-only, in place; found as above. */
+int mount_readonly_paths(int root, unsigned has, const struct str_list *paths, struct err *e);
 /* Remounts the mount root_fd is on read-only (only that one). */
 int mount_set_readonly(int root_fd, struct err *e);
 

@@ -14,19 +14,26 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "base/unixsock.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
 
-/* The multiplexer is character device 5:2 wherever it lies; anything else is not opened further. */
+/*
+ * The multiplexer is character device 5:2 wherever it lies below dev_fd: a link in a container's /dev would lead
+ * into the host's while the root has not been changed.
+ */
 static int open_ptmx(int dev_fd, const char *name)
 {
-	own_fd fd = openat(dev_fd, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct err e;
+	own_fd fd = fs_open_in(dev_fd, name, O_RDWR | O_NOCTTY, 0, &e);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st))
+	if (fd < 0)
+		return errno = e.sys, -1;
+	if (fstat(fd, &st))
 		return -1;
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2)) {
 		errno = ENODEV;

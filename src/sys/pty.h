@@ -14,8 +14,8 @@ struct pty {
 };
 
 /*
- * A new pair from the ptmx file in directory dev_fd ("ptmx" or "pts/ptmx"); the caller closes both
- * ends.
+ * A new pair from the ptmx file in directory dev_fd ("ptmx" or "pts/ptmx"), out of which no link leads; the
+ * caller closes both ends.
  */
 int pty_open(int dev_fd, struct pty *out, struct err *e);
 /* A new pair from the caller's own /dev/ptmx. */

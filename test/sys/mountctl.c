@@ -56,8 +56,8 @@ static int make_root(int root, const struct oci_spec *s, char **argv, struct err
 	for (size_t i = 0; i < s->mounts.n; i++)
 		if (mount_oci_finish(&env, &s->mounts.v[i], e))
 			return -1;
-	if (mount_mask_paths(root, &s->linux.masked_paths, e) ||
-		mount_readonly_paths(root, &s->linux.readonly_paths, e))
+	if (mount_mask_paths(root, 0, &s->linux.masked_paths, e) ||
+		mount_readonly_paths(root, 0, &s->linux.readonly_paths, e))
 		return -1;
 	return s->root.readonly ? mount_set_readonly(root, e) : 0;
 }

@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Somebody swaps directories and links below the root while the runtime makes a container of it: another
+# container with the same volume, or the same root. Nothing of the host may change, whatever the container becomes.
+load helpers
+
+setup_file() { attack_start; }
+teardown_file() { attack_end; }
+
+setup() {
+	oci_setup
+	mkdir -p "$T/victim" "$T/vol"
+	echo keep >"$T/victim/kept"
+	chmod 600 "$T/victim/kept"
+	BEFORE=$(victim)
+}
+
+teardown() {
+	[ ! -L "$B/rootfs/proc" ] || mv -T "$B/rootfs/proc.link" "$T/proc"
+	[ ! -d "$T/proc" ] || { rm "$B/rootfs/proc" && mv -T "$T/proc" "$B/rootfs/proc"; }
+	rm -rf "$T/vol" "$B"/rootfs/{race,vol,swap,proc.link} "$B/rootfs/$T"
+	oci_teardown
+	local after
+	after=$(victim)
+	rm -rf "$T/victim"
+	expect "$after" "$BEFORE"
+}
+
+# What the host's directory looks like: names, kinds, modes, owners, contents.
+victim() { (cd "$T/victim" && find . -printf '%p %y %m %u %g %s\n' | sort && cat kept); }
+
+# racing A B COMMAND…: repeats the command for 2 seconds while A and B are swapped all the time
+racing() {
+	local a=$1 b=$2 end=$((SECONDS + 2)) n=0
+	shift 2
+	nsenter -t "$HOST" -m -- "$B/rootfs/bin/attacker" exchange "$a" "$b" 4 >"$T/race" 2>&1 3>&- &
+	local racer=$!
+	while [ $SECONDS -le $end ] && [ $n -lt 200 ]; do
+		"$@" >>"$T/out" 2>&1 || true
+		n=$((n + 1))
+	done
+	kill $racer
+	wait $racer || true
+	expect "$(grep -c renameat2 "$T/race")" 0
+	rm "$T/race"
+	echo "$n containers"
+}
+
+# The container's word on its own /proc: whether it is one, and covered as asked. It stays in it meanwhile.
+PROC='cd /proc; echo "proc is $(stat -f -c %T .)"; stat -f -c %T . | grep -q proc || exit
+	[ -s keys ] && echo "keys are open"; touch sys/kernel/ostype 2>&1 | grep -q "ad-only" || echo "sys is open"'
+
+# CVE-2021-30465: a mount's target lies in a volume others write to, and becomes a link to the host's directory at the
+# right moment.
+@test "CVE-2021-30465: targets that turn into links out of the root" {
+	mkdir "$T/vol/dir"
+	ln -s "$T/victim" "$T/vol/link"
+	config '.mounts += [{destination: "/vol", type: "bind", source: "\($t)/vol", options: ["rbind", "rw"]},
+		{destination: "/vol/dir/made", type: "tmpfs", source: "tmpfs"},
+		{destination: "/vol/dir/bound", type: "bind", source: "/usr", options: ["bind", "ro"]}]' --arg t "$T"
+	args true
+	racing "$T/vol/dir" "$T/vol/link" rt run -b "$B" "$C"
+}
+
+# The same by "..": links that climb.
+@test "CVE-2021-30465: targets that turn into links upwards" {
+	mkdir "$T/vol/dir"
+	ln -s "../../../../../../../../../../..$T/victim" "$T/vol/link"
+	config '.mounts += [{destination: "/vol", type: "bind", source: "\($t)/vol", options: ["rbind", "rw"]},
+		{destination: "/vol/dir/made", type: "tmpfs", source: "tmpfs"}]' --arg t "$T"
+	args true
+	racing "$T/vol/dir" "$T/vol/link" rt run -b "$B" "$C"
+}
+
+# The same towards the container's own /proc, to lay something over what is masked.
+@test "CVE-2021-30465, CVE-2023-27561: targets that turn into links to /proc" {
+	mkdir "$T/vol/dir"
+	ln -s /proc "$T/vol/link"
+	config '.mounts += [{destination: "/vol", type: "bind", source: "\($t)/vol", options: ["rbind", "rw"]},
+		{destination: "/vol/dir", type: "tmpfs", source: "tmpfs"},
+		{destination: "/vol/dir/sys", type: "bind", source: "\($t)/victim", options: ["rbind"]}]' --arg t "$T"
+	args sh -c "$PROC"
+	racing "$T/vol/dir" "$T/vol/link" rt run -b "$B" "$C"
+	grep -q "proc is proc" "$T/out"
+	! grep -E "open$|proc is [^p]" "$T/out"
+}
+
+# CVE-2024-45310: the empty file or directory made as a target comes to lie on the host.
+@test "CVE-2024-45310: targets that are made while their parents are swapped" {
+	mkdir "$T/vol/dir"
+	ln -s "$T/victim" "$T/vol/link"
+	config '.mounts += [{destination: "/vol", type: "bind", source: "\($t)/vol", options: ["rbind", "rw"]},
+		{destination: "/vol/dir/file", type: "bind", source: "/etc/hostname", options: ["bind"]},
+		{destination: "/vol/dir/a/b/c", type: "bind", source: "/etc/hostname", options: ["bind"]}]' --arg t "$T"
+	args true
+	clean() {
+		rm -rf "$T"/vol/{dir,link}/{file,a} # whichever it is now; not what it would lead to
+		rt run -b "$B" "$C"
+	}
+	racing "$T/vol/dir" "$T/vol/link" clean
+}
+
+# A device node becomes a link to a file of the host before its mode and owner are set.
+@test "device nodes that turn into links do not change the host's modes and owners" {
+	mkdir "$B/rootfs/race"
+	mknod "$B/rootfs/race/node" c 1 3
+	ln -s "$T/victim/kept" "$B/rootfs/race/link"
+	config '.linux.devices = [range(100) | {path: "/race/node", type: "c", major: 1, minor: 3, fileMode: (511 - . % 2), uid: 7, gid: 7}]'
+	args true
+	racing "$B/rootfs/race/node" "$B/rootfs/race/link" rt run -b "$B" "$C"
+}
+
+# CVE-2019-19921: /proc itself is swapped with a link into a volume that looks like one.
+@test "CVE-2019-19921: /proc that turns into a link" {
+	mkdir -p "$B/rootfs/swap/self/attr" "$B/rootfs/swap/sys/kernel"
+	touch "$B/rootfs/swap/keys" "$B/rootfs/swap/self/attr/exec"
+	ln -s /swap "$B/rootfs/proc.link"
+	args sh -c "$PROC"
+	racing "$B/rootfs/proc" "$B/rootfs/proc.link" rt run -b "$B" "$C"
+	grep -q "proc is proc" "$T/out"
+	! grep -E "open$" "$T/out"
+}
