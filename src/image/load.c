@@ -98,9 +98,19 @@ static void drop_spare_jobs(struct load *l)
 	}
 }
 
+/* Twins are made when what they are copied from is there. */
+static int copy_twins(struct load *l, struct err *e)
+{
+	for (size_t i = 0; i < l->n_jobs; i++)
+		if (l->jobs[i]->twin && l->jobs[i]->state == JOB_WAITING &&
+			load_copy_twin(l, l->jobs[i], e))
+			return -1;
+	return load_verify(l, e);
+}
+
 static bool is_pending(const struct job *job)
 {
-	return job->state == JOB_WAITING || job->state == JOB_RUNNING;
+	return !job->twin && (job->state == JOB_WAITING || job->state == JOB_RUNNING);
 }
 
 /* Stops at the first layer that failed: the others would be unpacked for nothing. */
@@ -117,7 +127,7 @@ static int unpack_layers(struct load *l, struct err *e)
 			}
 		}
 		if (!is_waiting)
-			return load_verify(l, e);
+			return copy_twins(l, e);
 		if (load_step(l, e))
 			return -1;
 	}
@@ -130,7 +140,7 @@ static void drop_members(struct load *l)
 
 	for (struct map_iter it = map_iter(l->members); map_next(&it);) {
 		struct load_member *m = it.value;
-		if (m->type != LAYER_MEMBER_FILE)
+		if (m->type != LAYER_MEMBER_FILE || m->is_streamed)
 			continue;
 		snprintf(name, sizeof(name), "m%u", m->number);
 		unlinkat(l->dir_fd, name, 0);
@@ -156,8 +166,11 @@ static void clean_up(struct load *l)
 	struct err e;
 
 	load_stop_worker(&l->archive);
-	for (size_t i = 0; i < l->n_jobs; i++)
+	for (size_t i = 0; i < l->n_jobs; i++) {
 		load_stop_worker(&l->jobs[i]->worker);
+		if (l->jobs[i]->stream >= 0)
+			close(l->jobs[i]->stream);
+	}
 	load_release(l);
 	if (l->dir_fd >= 0)
 		close(l->dir_fd);

@@ -31,6 +31,10 @@ static int verify_layer(const struct load_layer *layer, size_t i, struct err *e)
 		*e = job->err;
 		return err_in(e, "layer %zu", i);
 	}
+	/* A streamed layer is a plain tar: its own digest is the diff id. */
+	if (layer->digest && job->member->is_streamed &&
+		strcmp(layer->digest, job->done.diff_id) != 0)
+		return load_wrong_digest(layer, job->done.diff_id, e);
 	if (strcmp(job->done.diff_id, layer->diff_id) != 0)
 		return err_set(e, ERR_INVALID,
 			"invalid diffID for layer %zu: expected \"%s\", got \"%s\"", i,

@@ -22,16 +22,21 @@
 
 struct job;
 
-/* A member of the archive. A file's content is in the load's directory as "m<number>". */
+/*
+ * A member of the archive. A file's content is in the load's directory as "m<number>", unless it went straight
+ * into its early job (is_streamed).
+ */
 struct load_member {
 	uint32_t number;
 	uint32_t type; /* enum layer_member_type */
 	int64_t size;
 	const char *name;
 	const char *target; /* of a link */
-	char digest[OCI_DIGEST_SIZE];
-	struct job
-		*early; /* begun before anyone knew whether it is needed; taken by the first use */
+	uint32_t looks;		      /* enum layer_looks */
+	char digest[OCI_DIGEST_SIZE]; /* "" while not stored, and when streamed */
+	bool is_streamed;
+	struct job *early; /* begun before anyone knew of a use; taken by the first one */
+	struct job *first; /* streamed: the job that has it, for further uses */
 };
 
 /* One tare-layer process. */
@@ -48,6 +53,8 @@ struct job {
 	enum job_state state;
 	bool is_used; /* a layer of an image needs it */
 	const struct load_member *member;
+	int stream;		/* where the layer comes from in place of a file; -1: the file */
+	const struct job *twin; /* to be copied from what that job makes; NULL: unpacked */
 	struct load_worker worker;
 	char layer[13];		/* what progress is told under; "" when not yet known */
 	struct layer_done done; /* DONE */
@@ -87,8 +94,9 @@ struct load {
 	int stream_fd;
 	struct load_worker archive;
 	bool is_archive_done;
-	struct map *members;  /* name → struct load_member * */
-	struct map *diff_ids; /* of layers the store has: no early job for these */
+	struct map *members;	  /* name → struct load_member * */
+	struct load_member *last; /* the file whose content is coming in */
+	struct map *diff_ids;	  /* of layers the store has: no early job for these */
 	struct job **jobs;
 	size_t n_jobs, n_running, jobs_most;
 	struct load_image *images;
@@ -97,8 +105,10 @@ struct load {
 
 /* --- load_members.c ------------------------------------------------------------------------------ */
 
-/* Takes one MEMBER message in. */
-int load_add_member(struct load *l, struct layer_member *m, struct err *e);
+/* Takes one MEMBER message in. *pipe: where its content shall go (the caller closes it), or -1. */
+int load_add_member(struct load *l, struct layer_member *m, int *pipe, struct err *e);
+/* Takes the STORED message for it in. */
+int load_member_stored(struct load *l, struct layer_stored *stored, struct err *e);
 /* The file a name stands for, links followed; NULL when there is none. */
 struct load_member *load_find_member(struct load *l, const char *name);
 /* A whole small file. ERR_NOT_FOUND `open /<name>: no such file or directory`. */
@@ -112,6 +122,8 @@ int load_spawn(struct load *l, const char *verb, const char *arg, const int fds[
 /* Kills what still runs and closes. */
 void load_stop_worker(struct load_worker *w);
 
+/* Copies what the job's twin has made: the same layer again on other layers. */
+int load_copy_twin(struct load *l, struct job *job, struct err *e);
 /* A new job for a member, waiting for its turn. */
 struct job *load_add_job(struct load *l, const struct load_member *m);
 /* Gives the job the name its progress is told under. */
@@ -121,6 +133,10 @@ int load_step(struct load *l, struct err *e);
 
 /* --- load_plan.c, load_oci.c --------------------------------------------------------------------- */
 
+/* The digest a member's name states, or NULL: blobs/sha256/<hex>. */
+const char *load_stated_digest(struct arena *a, const char *name);
+/* ERR_INVALID "invalid digest for layer …". */
+int load_wrong_digest(const struct load_layer *layer, const char *got, struct err *e);
 /* Fills l->images from what the archive holds. */
 int load_plan(struct load *l, struct err *e);
 /* The same for an OCI layout without manifest.json. */

@@ -19,6 +19,7 @@
 #include "base/fault.h"
 #include "base/unixsock.h"
 #include "load_int.h"
+#include "sys/mounts.h"
 
 #define JOBS_AT_ONCE 16 /* never more, however many processors */
 #define BACKLOG_MOST (4LL << 30)
@@ -86,6 +87,7 @@ struct job *load_add_job(struct load *l, const struct load_member *m)
 	l->jobs[l->n_jobs - 1] = job;
 	job->number = (uint32_t)l->n_jobs;
 	job->member = m;
+	job->stream = -1;
 	job->worker.socket = -1;
 	return job;
 }
@@ -95,30 +97,74 @@ void load_name_job(struct job *job, const char *diff_id)
 	memcpy(job->layer, oci_digest_hex(diff_id), sizeof(job->layer) - 1);
 }
 
-static int start_job(struct load *l, struct job *job, struct err *e)
+/* "l<n>/diff" and "s<n>", which the worker fills. */
+static int make_places(struct load *l, const struct job *job, int *diff, int *split, struct err *e)
 {
-	char member[16], dir[24], split[16];
+	char dir[24], file[16];
 
-	snprintf(member, sizeof(member), "m%u", job->member->number);
 	snprintf(dir, sizeof(dir), "l%u", job->number);
-	snprintf(split, sizeof(split), "s%u", job->number);
-	own_fd file = openat(l->dir_fd, member, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return err_sys(e, "open layer in archive");
+	snprintf(file, sizeof(file), "s%u", job->number);
 	if (mkdirat(l->dir_fd, dir, 0710))
 		return err_sys(e, "create %s", dir);
 	snprintf(dir, sizeof(dir), "l%u/diff", job->number);
 	if (mkdirat(l->dir_fd, dir, 0755) || fchmodat(l->dir_fd, dir, 0755, 0))
 		return err_sys(e, "create %s", dir);
-	own_fd diff = openat(l->dir_fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	own_fd to = openat(l->dir_fd, split, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (diff < 0 || to < 0)
-		return err_sys(e, "create %s", dir);
-	const int fds[] = { file, diff, -1, to };
-	if (load_spawn(l, "unpack", job->member->digest, fds, &job->worker, e))
+	*diff = openat(l->dir_fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*split = openat(l->dir_fd, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	return *diff < 0 || *split < 0 ? err_sys(e, "create %s", dir) : 0;
+}
+
+static int open_layer(struct load *l, struct job *job, struct err *e)
+{
+	char name[16];
+
+	if (job->stream >= 0)
+		return take_fd(&job->stream);
+	snprintf(name, sizeof(name), "m%u", job->member->number);
+	int fd = openat(l->dir_fd, name, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, "open layer in archive") : fd;
+}
+
+static int start_job(struct load *l, struct job *job, struct err *e)
+{
+	/* What was stored was hashed on its way; what is streamed must be hashed by the worker. */
+	const char *known = job->stream >= 0 ? NULL : job->member->digest;
+	own_fd diff = -1;
+	own_fd split = -1;
+	own_fd file = open_layer(l, job, e);
+
+	if (file < 0 || make_places(l, job, &diff, &split, e))
+		return -1;
+	const int fds[] = { file, diff, -1, split };
+	if (load_spawn(l, "unpack", known, fds, &job->worker, e))
 		return -1;
 	job->state = JOB_RUNNING;
 	l->n_running++;
+	return 0;
+}
+
+/* A twin is copied here and now: hardly any archive has one. */
+int load_copy_twin(struct load *l, struct job *job, struct err *e)
+{
+	char from_dir[24], from_split[16];
+	own_fd diff = -1;
+	own_fd split = -1;
+
+	snprintf(from_dir, sizeof(from_dir), "l%u/diff", job->twin->number);
+	snprintf(from_split, sizeof(from_split), "s%u", job->twin->number);
+	own_fd from = openat(l->dir_fd, from_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_fd lines = openat(l->dir_fd, from_split, O_RDONLY | O_CLOEXEC);
+	if (from < 0 || lines < 0)
+		return err_sys(e, "open layer");
+	if (make_places(l, job, &diff, &split, e) || mount_copy_up(from, diff, e))
+		return err_in(e, "copy layer");
+	ssize_t n;
+	while ((n = copy_file_range(lines, NULL, split, NULL, 1 << 30, 0)) > 0)
+		;
+	if (n < 0)
+		return err_sys(e, "copy tar-split");
+	job->done = job->twin->done;
+	job->state = JOB_DONE;
 	return 0;
 }
 
@@ -220,6 +266,7 @@ static int hear_archive(struct load *l, struct err *e)
 {
 	struct layer_msg msg;
 	const char go = LAYER_GO;
+	own_fd pipe = -1;
 	int status;
 
 	if (!receive(l->archive.socket, &msg)) {
@@ -228,9 +275,11 @@ static int hear_archive(struct load *l, struct err *e)
 	}
 	switch (msg.type) {
 	case LAYER_MSG_MEMBER:
-		if (load_add_member(l, &msg.member, e))
+		if (load_add_member(l, &msg.member, &pipe, e))
 			return -1;
-		return unixsock_send(l->archive.socket, &go, 1, NULL, 0, e);
+		return unixsock_send(l->archive.socket, &go, 1, &pipe, pipe >= 0, e);
+	case LAYER_MSG_STORED:
+		return load_member_stored(l, &msg.stored, e);
 	case LAYER_MSG_END:
 		l->is_archive_done = true;
 		return reap(&l->archive, &status);
@@ -247,9 +296,15 @@ static int hear_archive(struct load *l, struct err *e)
 
 static int start_jobs(struct load *l, struct err *e)
 {
-	for (size_t i = 0; i < l->n_jobs && l->n_running < l->jobs_most; i++)
-		if (l->jobs[i]->state == JOB_WAITING && start_job(l, l->jobs[i], e))
+	for (size_t i = 0; i < l->n_jobs; i++) {
+		struct job *job = l->jobs[i];
+		/* A stream does not wait for its turn: the archive's reader stands still for it. */
+		if (job->state != JOB_WAITING || job->twin ||
+			(l->n_running >= l->jobs_most && job->stream < 0))
+			continue;
+		if (start_job(l, job, e))
 			return err_in(e, "unpack layer");
+	}
 	return 0;
 }
 

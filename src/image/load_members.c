@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The archive's members by name. What tare-layer says is checked here again: it has read hostile bytes. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,22 +9,53 @@
 #include "base/slice.h"
 #include "load_int.h"
 
-#define LINKS_MOST 8
+#define LINKS_MOST	  8
+#define STREAM_LEAST	  (1024 * 1024)
+#define STREAM_ALWAYS	  (1024LL * 1024 * 1024)
+#define STREAM_PROCESSORS 4 /* from so many on, storing and unpacking side by side is faster */
+#define PIPE_BYTES	  (1024 * 1024)
 
-/* Worth unpacking before anyone knows what it is: looks like a layer, and is none the store has. */
-static bool is_early(struct load *l, const struct layer_member *m)
+/*
+ * Whether a plain layer is unpacked while it comes in, without being stored: costs least, but keeps one processor
+ * busy only, so machines with more of them store what is not too large, and unpack layers side by side. A layer must
+ * state its digest, and the store must not have it already: then nothing would have to be unpacked at all.
+ */
+static bool is_to_stream(struct load *l, const struct load_member *m)
 {
-	return m->type == LAYER_MEMBER_FILE && m->looks != LAYER_LOOKS_OTHER &&
-	       !map_get(l->diff_ids, m->digest);
+	const char *digest;
+
+	if (m->looks != LAYER_LOOKS_TAR || m->size < STREAM_LEAST ||
+		(l->jobs_most >= STREAM_PROCESSORS && m->size < STREAM_ALWAYS))
+		return false;
+	digest = load_stated_digest(l->arena, m->name);
+	return digest && !map_get(l->diff_ids, digest);
 }
 
-int load_add_member(struct load *l, struct layer_member *m, struct err *e)
+/* A pipe into a job of its own. */
+static int start_stream(struct load *l, struct load_member *m, int *to, struct err *e)
 {
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return err_sys(e, "pipe");
+	/* Fewer switches between the two; not being allowed to is no harm. */
+	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
+	m->is_streamed = true;
+	m->first = m->early = load_add_job(l, m);
+	m->early->stream = ends[0];
+	load_name_job(m->early, load_stated_digest(l->arena, m->name));
+	*to = ends[1];
+	return 0;
+}
+
+int load_add_member(struct load *l, struct layer_member *m, int *pipe, struct err *e)
+{
+	*pipe = -1;
 	m->name[sizeof(m->name) - 1] = m->target[sizeof(m->target) - 1] = 0;
-	m->digest[sizeof(m->digest) - 1] = 0;
 	if (!*m->name || m->type > LAYER_MEMBER_DIR || m->number >= LAYER_MEMBERS_MAX ||
-		(m->type == LAYER_MEMBER_FILE && !oci_digest_is_sha256(m->digest)))
+		m->size < 0)
 		return err_set(e, ERR_INTERNAL, "tare-layer: malformed message");
+	l->last = NULL;
 	if (m->type == LAYER_MEMBER_DIR)
 		return 0;
 	struct load_member *member = ARENA_NEW(l->arena, struct load_member);
@@ -31,18 +63,36 @@ int load_add_member(struct load *l, struct layer_member *m, struct err *e)
 		.number = m->number,
 		.type = m->type,
 		.size = m->size,
+		.looks = m->looks,
 		.name = arena_strdup(l->arena, m->name),
 		.target = arena_strdup(l->arena, m->target),
 	};
-	snprintf(member->digest, sizeof(member->digest), "%s", m->digest);
-	if (is_early(l, m)) {
-		member->early = load_add_job(l, member);
-		/* A plain tar's digest is its diff id, under which progress is told. */
-		if (m->looks == LAYER_LOOKS_TAR)
-			load_name_job(member->early, m->digest);
-	}
 	/* The last one of a name counts, as when the archive was unpacked. */
 	map_set(l->members, member->name, member);
+	if (m->type != LAYER_MEMBER_FILE)
+		return 0;
+	l->last = member;
+	return is_to_stream(l, member) ? start_stream(l, member, pipe, e) : 0;
+}
+
+int load_member_stored(struct load *l, struct layer_stored *stored, struct err *e)
+{
+	struct load_member *m = l->last;
+
+	stored->digest[sizeof(stored->digest) - 1] = 0;
+	l->last = NULL;
+	if (!m || (!m->is_streamed && !oci_digest_is_sha256(stored->digest)))
+		return err_set(e, ERR_INTERNAL, "tare-layer: malformed message");
+	if (m->is_streamed)
+		return 0;
+	snprintf(m->digest, sizeof(m->digest), "%s", stored->digest);
+	/* Worth unpacking before anyone knows what it is: looks like a layer, and is none the store has. */
+	if (m->looks == LAYER_LOOKS_OTHER || map_get(l->diff_ids, m->digest))
+		return 0;
+	m->early = load_add_job(l, m);
+	/* A plain tar's digest is its diff id, under which progress is told. */
+	if (m->looks == LAYER_LOOKS_TAR)
+		load_name_job(m->early, m->digest);
 	return 0;
 }
 
@@ -60,7 +110,7 @@ int load_read_member(struct load *l, const char *name, size_t most, struct buf *
 	struct load_member *m = load_find_member(l, name);
 	char file[16];
 
-	if (!m)
+	if (!m || m->is_streamed)
 		return err_set(e, ERR_NOT_FOUND, "open /%s: no such file or directory", name);
 	snprintf(file, sizeof(file), "m%u", m->number);
 	return fs_read(l->dir_fd, file, most, out, e) ? err_in(e, "%s", name) : 0;

@@ -14,8 +14,7 @@
 #define MANIFEST_MOST (8 * 1024 * 1024)
 #define BLOBS	      "blobs/sha256/"
 
-/* The digest a member's name states, or NULL: blobs/sha256/<hex>. */
-static const char *stated_digest(struct arena *a, const char *name)
+const char *load_stated_digest(struct arena *a, const char *name)
 {
 	size_t n = strlen(BLOBS);
 
@@ -34,7 +33,7 @@ static const char *stated_config(struct arena *a, const char *name)
 		return name;
 	if (n == SHA_HEX + 5 && str_ends(name, ".json") && id_is_hex(name, SHA_HEX))
 		return arena_printf(a, "sha256:%.64s", name);
-	return stated_digest(a, name);
+	return load_stated_digest(a, name);
 }
 
 static int read_config(
@@ -93,6 +92,12 @@ static bool hold_layer(struct load *l, const char *chain_id)
 	return true;
 }
 
+int load_wrong_digest(const struct load_layer *layer, const char *got, struct err *e)
+{
+	return err_set(e, ERR_INVALID, "invalid digest for layer %s: expected \"%s\", got \"%s\"",
+		layer->name, layer->digest, got);
+}
+
 static int plan_layer(struct load *l, struct load_layer *layer, struct err *e)
 {
 	if (is_planned(l, layer->chain_id))
@@ -103,12 +108,13 @@ static int plan_layer(struct load *l, struct load_layer *layer, struct err *e)
 	struct load_member *m = load_find_member(l, layer->name);
 	if (!m)
 		return err_set(e, ERR_INVALID, "open /%s: no such file or directory", layer->name);
-	if (layer->digest && strcmp(layer->digest, m->digest) != 0)
-		return err_set(e, ERR_INVALID,
-			"invalid digest for layer %s: expected \"%s\", got \"%s\"", layer->name,
-			layer->digest, m->digest);
+	/* What is streamed is hashed while it is unpacked: load_verify compares. */
+	if (layer->digest && !m->is_streamed && strcmp(layer->digest, m->digest) != 0)
+		return load_wrong_digest(layer, m->digest, e);
 	layer->member = m;
 	layer->job = m->early ? m->early : load_add_job(l, m);
+	if (!m->early && m->is_streamed)
+		layer->job->twin = m->first;
 	m->early = NULL;
 	layer->job->is_used = true;
 	load_name_job(layer->job, layer->diff_id);
@@ -133,7 +139,7 @@ static int plan_layers(
 		oci_chain_id(chain, diff_ids->v[i], chain);
 		layer->diff_id = diff_ids->v[i];
 		layer->name = names->v[i];
-		layer->digest = stated_digest(l->arena, names->v[i]);
+		layer->digest = load_stated_digest(l->arena, names->v[i]);
 		memcpy(layer->chain_id, chain, sizeof(chain));
 		if (plan_layer(l, layer, e))
 			return -1;

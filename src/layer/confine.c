@@ -64,6 +64,7 @@ static const char *const allowed[] = {
 	"rt_sigprocmask",
 	"rt_sigreturn",
 	"sendmsg",
+	"splice",
 	"statx",
 	"symlinkat",
 	"tgkill",

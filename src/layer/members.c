@@ -13,31 +13,27 @@
 #include "proto.h"
 #include "source.h"
 
-#define HEAD 512 /* enough to tell a layer */
-
-struct head {
-	unsigned char bytes[HEAD];
-	size_t n;
-};
-
-static void head_add(struct head *h, const void *data, size_t n)
+static uint32_t looks_of(struct tar_reader *tar)
 {
-	size_t room = HEAD - h->n;
+	const void *head;
+	size_t n;
 
-	if (n > room)
-		n = room;
-	memcpy(h->bytes + h->n, data, n);
-	h->n += n;
+	tar_reader_peek(tar, &head, &n);
+	if (!n)
+		return LAYER_LOOKS_OTHER;
+	if (source_detect(head, n) != SOURCE_PLAIN)
+		return LAYER_LOOKS_COMPRESSED;
+	return source_is_tar(head, n) ? LAYER_LOOKS_TAR : LAYER_LOOKS_OTHER;
 }
 
-static int store_file(struct tar_reader *tar, int dir, struct layer_member *m, struct err *e)
+static int store_file(struct tar_reader *tar, int dir, const struct layer_member *m,
+	struct layer_stored *stored, struct err *e)
 {
 	char name[16];
 	const void *data;
 	size_t n;
 	int64_t at;
 	int more;
-	struct head head = { .n = 0 };
 
 	snprintf(name, sizeof(name), "m%u", m->number);
 	own_fd fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -45,19 +41,15 @@ static int store_file(struct tar_reader *tar, int dir, struct layer_member *m, s
 		return err_sys(e, "create %s", name);
 	struct sha *sha = sha_new();
 	while ((more = tar_reader_data(tar, &data, &n, &at, e)) > 0) {
-		head_add(&head, data, n);
 		sha_add(sha, data, n);
 		if (io_write(fd, data, n, e)) {
 			more = err_in(e, "store %s", m->name);
 			break;
 		}
 	}
-	memcpy(m->digest, "sha256:", 7);
-	sha_hex(sha, m->digest + 7);
+	memcpy(stored->digest, "sha256:", 7);
+	sha_hex(sha, stored->digest + 7);
 	sha_free(sha);
-	m->looks = source_detect(head.bytes, head.n) != SOURCE_PLAIN ? LAYER_LOOKS_COMPRESSED
-		   : source_is_tar(head.bytes, head.n)		     ? LAYER_LOOKS_TAR
-								     : LAYER_LOOKS_OTHER;
 	return more;
 }
 
@@ -91,8 +83,8 @@ static int put_target(struct layer_member *m, const char *target, struct err *e)
 }
 
 /* 1: to be reported, 0: passed over. */
-static int take_member(struct tar_reader *tar, const struct tar_entry *t, int dir,
-	struct layer_member *m, struct err *e)
+static int describe(
+	struct tar_reader *tar, const struct tar_entry *t, struct layer_member *m, struct err *e)
 {
 	const char *target = t->hardlink ? t->hardlink : t->symlink;
 
@@ -114,19 +106,44 @@ static int take_member(struct tar_reader *tar, const struct tar_entry *t, int di
 			"%s: sparse members are not supported in image archives", m->name);
 	m->type = LAYER_MEMBER_FILE;
 	m->size = t->size;
-	return store_file(tar, dir, m, e) ? -1 : 1;
+	m->looks = looks_of(tar);
+	return 1;
 }
 
-static int report(int socket, const struct layer_msg *msg, struct err *e)
+/* Sends MEMBER and waits for the answer; *pipe is what came with it, or -1. */
+static int ask(int socket, const struct layer_msg *msg, int *pipe, struct err *e)
 {
-	char go;
+	size_t n_fds = 1;
+	char go = 0;
 
+	*pipe = -1;
 	if (unixsock_send(socket, msg, layer_msg_size(msg->type), NULL, 0, e))
 		return -1;
-	ssize_t n = io_read_some(socket, &go, 1, e);
+	ssize_t n = unixsock_recv(socket, &go, 1, pipe, &n_fds, e);
 	if (n < 0)
 		return -1;
 	return n == 1 && go == LAYER_GO ? 0 : err_set(e, ERR_CANCELLED, "told to stop");
+}
+
+static int take_content(struct tar_reader *tar, const struct layer_member *m, int dir, int pipe,
+	struct layer_stored *stored, struct err *e)
+{
+	return pipe >= 0 ? tar_reader_pass(tar, pipe, e) : store_file(tar, dir, m, stored, e);
+}
+
+static int take_member(
+	struct tar_reader *tar, const struct layer_msg *msg, int dir, int socket, struct err *e)
+{
+	struct layer_msg stored = { .type = LAYER_MSG_STORED };
+	own_fd pipe = -1;
+
+	if (ask(socket, msg, &pipe, e))
+		return -1;
+	if (msg->member.type != LAYER_MEMBER_FILE)
+		return 0;
+	if (take_content(tar, &msg->member, dir, pipe, &stored.stored, e))
+		return -1;
+	return unixsock_send(socket, &stored, layer_msg_size(stored.type), NULL, 0, e);
 }
 
 int members_take(struct tar_reader *tar, int dir, int socket, struct err *e)
@@ -137,13 +154,13 @@ int members_take(struct tar_reader *tar, int dir, int socket, struct err *e)
 
 	while ((more = tar_reader_next(tar, &t, e)) > 0) {
 		struct layer_msg msg = { .type = LAYER_MSG_MEMBER, .member.number = number };
-		int found = take_member(tar, &t, dir, &msg.member, e);
+		int found = describe(tar, &t, &msg.member, e);
 		if (found < 0)
 			return -1;
 		if (++number > LAYER_MEMBERS_MAX)
 			return err_set(e, ERR_INVALID, "archive has more than %d members",
 				LAYER_MEMBERS_MAX);
-		if (found && report(socket, &msg, e))
+		if (found && take_member(tar, &msg, dir, socket, e))
 			return -1;
 	}
 	return more;

@@ -5,7 +5,9 @@
  * the image room links nothing of this room.
  *
  *	tare-layer archive		0 the stream, 3 an empty directory, 4 the socket
- *		MEMBER (answered by one byte LAYER_GO each) … END, or ERROR
+ *		for each member MEMBER, answered by one byte LAYER_GO; with a file STORED follows. When a pipe
+ *		comes with the answer, the file's content goes into it and not into the directory. At last END,
+ *		or ERROR.
  *	tare-layer unpack [DIGEST]	0 the layer's file, 3 the layer's directory, 4 the socket,
  *					5 the file for tar-split.json.gz
  *		PROGRESS … DONE, or ERROR
@@ -34,6 +36,7 @@
 
 enum layer_msg_type {
 	LAYER_MSG_MEMBER = 1,
+	LAYER_MSG_STORED,
 	LAYER_MSG_END,
 	LAYER_MSG_PROGRESS,
 	LAYER_MSG_DONE,
@@ -45,16 +48,20 @@ enum layer_member_type { LAYER_MEMBER_FILE, LAYER_MEMBER_LINK, LAYER_MEMBER_DIR 
 /* How a file begins. */
 enum layer_looks { LAYER_LOOKS_OTHER, LAYER_LOOKS_TAR, LAYER_LOOKS_COMPRESSED };
 
-/* One member of the archive. A file's content is in the directory, named "m" and its number. */
+/* One member of the archive. A file's content will be in the directory, named "m" and its number. */
 struct layer_member {
 	uint32_t number;
 	uint32_t type;	 /* enum layer_member_type; hard links and symlinks are both LINK */
 	int32_t is_hard; /* LINK: target is a member's name, not relative to this one */
 	uint32_t looks;	 /* FILE: enum layer_looks */
 	int64_t size;
-	char digest[SHA_DIGEST_TEXT + 1]; /* FILE: sha256 of its bytes */
-	char name[LAYER_NAME_MAX];	  /* cleaned: no "./", "..", double or trailing slash */
+	char name[LAYER_NAME_MAX]; /* cleaned: no "./", "..", double or trailing slash */
 	char target[LAYER_NAME_MAX];
+};
+
+/* The content of the member reported last is there. */
+struct layer_stored {
+	char digest[SHA_DIGEST_TEXT + 1]; /* sha256 of it; "" when it went into a pipe */
 };
 
 struct layer_done {
@@ -67,6 +74,7 @@ struct layer_msg {
 	uint32_t type;
 	union {
 		struct layer_member member;
+		struct layer_stored stored;
 		int64_t progress; /* bytes of the layer's file read so far */
 		struct layer_done done;
 		struct err err;
@@ -78,6 +86,7 @@ static inline size_t layer_msg_size(uint32_t type)
 {
 	static const size_t sizes[] = {
 		[LAYER_MSG_MEMBER] = sizeof(struct layer_member),
+		[LAYER_MSG_STORED] = sizeof(struct layer_stored),
 		[LAYER_MSG_PROGRESS] = sizeof(int64_t),
 		[LAYER_MSG_DONE] = sizeof(struct layer_done),
 		[LAYER_MSG_ERROR] = sizeof(struct err),

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 
 /* Headers of one member may take this much; libarchive itself refuses pax headers above 1 MiB. */
 #define HEADERS_MOST (8 * 1024 * 1024)
@@ -38,7 +39,8 @@ struct tar_reader {
 	struct buf tail;
 	bool in_sparse;
 	uint64_t crc;
-	char *name; /* of a member whose line is not yet written */
+	int64_t spliced; /* bytes taken from the source that libarchive thinks are still there */
+	char *name;	 /* of a member whose line is not yet written */
 	int64_t size;
 };
 
@@ -81,6 +83,20 @@ static ssize_t pull(struct archive *a, void *arg, const void **data)
 	r->block_end += n;
 	if (r->sha)
 		sha_add(r->sha, *data, (size_t)n);
+	return n;
+}
+
+/* libarchive wants to get over bytes it has not read: what was spliced away is behind us already. */
+static la_int64_t skip(struct archive *a, void *arg, la_int64_t request)
+{
+	struct tar_reader *r = arg;
+	int64_t n = request < r->spliced ? request : r->spliced;
+
+	if (!n)
+		return 0;
+	r->spliced -= n;
+	r->block_end += n;
+	r->block_at = r->block_end;
 	return n;
 }
 
@@ -139,7 +155,7 @@ int tar_reader_open(struct source *src, const struct tar_reader_opts *opts, stru
 	buf_init(&r->tail, HEADERS_MOST);
 	archive_read_support_format_tar(r->tar);
 	archive_read_support_format_empty(r->tar);
-	if (archive_read_open(r->tar, r, NULL, pull, NULL) != ARCHIVE_OK) {
+	if (archive_read_open2(r->tar, r, NULL, pull, skip, NULL) != ARCHIVE_OK) {
 		tar_error(r, e);
 		tar_reader_close(r);
 		return -1;
@@ -260,6 +276,57 @@ int tar_reader_data(
 	if (r->split && !r->in_sparse)
 		r->crc = split_crc(r->crc, *data, *n);
 	return 1;
+}
+
+void tar_reader_peek(struct tar_reader *r, const void **data, size_t *n)
+{
+	int64_t content = archive_filter_bytes(r->tar, 0);
+	int64_t left = archive_entry_size(r->entry);
+
+	*n = 0;
+	if (content < r->block_at || content >= r->block_end)
+		return;
+	*data = r->block + (content - r->block_at);
+	*n = (size_t)(r->block_end - content < left ? r->block_end - content : left);
+}
+
+/* Through our hands: compressed archives, and what libarchive has already taken. */
+static int pass_by_copy(struct tar_reader *r, int to, struct err *e)
+{
+	const void *data;
+	size_t n;
+	int64_t at;
+	int more;
+
+	while ((more = tar_reader_data(r, &data, &n, &at, e)) > 0)
+		if (io_write(to, data, n, e))
+			return e->kind == ERR_CANCELLED ? 0 : -1;
+	return more;
+}
+
+int tar_reader_pass(struct tar_reader *r, int to, struct err *e)
+{
+	int64_t left = archive_entry_size(r->entry);
+	const void *data;
+	size_t n;
+
+	tar_reader_peek(r, &data, &n);
+	if (source_get_form(r->src) != SOURCE_PLAIN || !n)
+		return pass_by_copy(r, to, e);
+	r->content_left = false; /* libarchive skips it at the next header */
+	if (io_write(to, data, n, e))
+		return e->kind == ERR_CANCELLED ? 0 : -1;
+	/* From here on the block is used up as far as it is content: the rest is still in the source. */
+	for (left -= (int64_t)n; left > 0;) {
+		ssize_t got = source_splice(r->src, to, (size_t)left, e);
+		if (got < 0)
+			return e->kind == ERR_CANCELLED ? 0 : -1;
+		if (got == 0)
+			return err_set(e, ERR_INVALID, "unexpected EOF");
+		left -= got;
+		r->spliced += got;
+	}
+	return 0;
 }
 
 bool tar_reader_xattr(struct tar_reader *r, int i, const char **name, const void **value, size_t *n)

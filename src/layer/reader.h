@@ -57,6 +57,15 @@ int tar_reader_next(struct tar_reader *r, struct tar_entry *out, struct err *e);
 int tar_reader_data(
 	struct tar_reader *r, const void **data, size_t *n, int64_t *offset, struct err *e);
 
+/* What is at hand of the content of a member nothing was read of yet; maybe nothing. */
+void tar_reader_peek(struct tar_reader *r, const void **data, size_t *n);
+
+/*
+ * Moves the whole content of a member nothing was read of yet into the pipe `to`, by the kernel where that is
+ * possible. When nobody reads the pipe any more the rest is skipped: no error. For readers without hash and split.
+ */
+int tar_reader_pass(struct tar_reader *r, int to, struct err *e);
+
 /* The i-th extended attribute of the member, false when there is none. */
 bool tar_reader_xattr(
 	struct tar_reader *r, int i, const char **name, const void **value, size_t *n);

@@ -4,6 +4,7 @@
 
 #include <archive.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,9 @@
 #include "base/io.h"
 #include "base/slice.h"
 
-#define BLOCK	 (256 * 1024)
-#define TAR_UNIT 512
+#define BLOCK	    (256 * 1024)
+#define TAR_UNIT    512
+#define SPLICE_MOST (1024 * 1024)
 /* Larger zstd windows are refused: 128 MiB is what `zstd -d` itself takes without asking. */
 #define ZSTD_WINDOW_LOG 27
 
@@ -283,6 +285,23 @@ enum source_form source_get_form(const struct source *s)
 ssize_t source_read(struct source *s, const void **data, struct err *e)
 {
 	return s->read(s, data, e);
+}
+
+ssize_t source_splice(struct source *s, int to, size_t n, struct err *e)
+{
+	ssize_t got;
+
+	do
+		got = splice(
+			s->fd, NULL, to, NULL, n < SPLICE_MOST ? n : SPLICE_MOST, SPLICE_F_MOVE);
+	while (got < 0 && errno == EINTR);
+	if (got < 0 && errno == EPIPE)
+		return err_set(e, ERR_CANCELLED, "nobody reads the layer");
+	if (got < 0)
+		return err_sys(e, "splice");
+	s->at_end = got == 0;
+	s->consumed += got;
+	return got;
 }
 
 int64_t source_consumed(const struct source *s)

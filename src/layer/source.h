@@ -34,6 +34,12 @@ enum source_form source_get_form(const struct source *s);
  */
 ssize_t source_read(struct source *s, const void **data, struct err *e);
 
+/*
+ * Moves up to n bytes that were not read yet into the pipe `to` without looking at them: how many (0 at the end),
+ * or -1; ERR_CANCELLED when nobody reads the pipe. Only for a PLAIN source whose last block was used up.
+ */
+ssize_t source_splice(struct source *s, int to, size_t n, struct err *e);
+
 /* Bytes taken from fd so far. */
 int64_t source_consumed(const struct source *s);
 

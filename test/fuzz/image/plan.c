@@ -19,18 +19,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void add(struct load *l, const char *name, const uint8_t *data, size_t n, uint32_t number)
 {
 	struct layer_member m = { .number = number, .type = LAYER_MEMBER_FILE, .size = (int64_t)n };
+	struct layer_stored stored;
 	char file[16];
 	struct err e;
+	int pipe;
 
 	snprintf(file, sizeof(file), "m%u", number);
 	if (fs_replace(l->dir_fd, file, data, n, 0600, FS_NO_SYNC, &e))
 		abort();
-	sha_digest(data, n, m.digest);
+	sha_digest(data, n, stored.digest);
 	if (name)
 		snprintf(m.name, sizeof(m.name), "%s", name);
 	else
-		snprintf(m.name, sizeof(m.name), "blobs/sha256/%s", oci_digest_hex(m.digest));
-	if (load_add_member(l, &m, &e))
+		snprintf(m.name, sizeof(m.name), "blobs/sha256/%s", oci_digest_hex(stored.digest));
+	if (load_add_member(l, &m, &pipe, &e) || load_member_stored(l, &stored, &e))
 		abort();
 }
 

@@ -2,7 +2,9 @@
 /* Also the split: what was cut out and what was left must be the tar again. */
 #include "layer/reader.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/slice.h"
+#include "base/thread.h"
 #include "tar_make.h"
 
 struct reading {
@@ -25,17 +28,56 @@ struct reading {
 	int fd, split_fd;
 };
 
-static void begin(struct reading *r, const struct buf *in)
+static void begin_fd(struct reading *r, int fd)
 {
 	struct err e = { 0 };
 
 	r->a = arena_new();
-	r->fd = tar_fd(in->data, in->len);
+	r->fd = fd;
 	r->split_fd = tar_fd("", 0);
 	r->split = split_new(r->split_fd);
 	assert_int_equal(source_open(r->fd, &r->src, &e), 0);
 	struct tar_reader_opts opts = { .split = r->split, .hash = true };
 	assert_int_equal(tar_reader_open(r->src, &opts, &r->tar, &e), 0);
+}
+
+static void begin(struct reading *r, const struct buf *in)
+{
+	begin_fd(r, tar_fd(in->data, in->len));
+}
+
+/* Bytes that come through a small pipe in pieces, from a thread. */
+struct feeder {
+	pthread_t thread;
+	const struct buf *in;
+	size_t piece;
+	int to;
+};
+
+static void feed(void *arg)
+{
+	struct feeder *f = arg;
+
+	for (size_t at = 0; at < f->in->len; at += f->piece) {
+		size_t left = f->in->len - at < f->piece ? f->in->len - at : f->piece;
+		if (write(f->to, f->in->data + at, left) != (ssize_t)left)
+			break;
+	}
+	close(f->to);
+}
+
+static int feeder_start(struct feeder *f, const struct buf *in, size_t piece)
+{
+	int ends[2];
+	struct err e;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_true(fcntl(ends[1], F_SETPIPE_SZ, 4096) >= 0);
+	f->in = in;
+	f->piece = piece;
+	f->to = ends[1];
+	assert_int_equal(thread_start(&f->thread, feed, f, &e), 0);
+	return ends[0];
 }
 
 static void end(struct reading *r)
@@ -240,6 +282,131 @@ static void the_split_and_the_contents_are_the_tar(void **state)
 	end(&r);
 }
 
+static void pieces_of_any_size_make_no_difference(void **state)
+{
+	static const size_t sizes[] = { 500, 512, 700, 1000, 4096 };
+	char big[20001], digest[SHA_DIGEST_TEXT + 1], want[SHA_DIGEST_TEXT + 1];
+	const char *const contents[] = { big, NULL, "small", big, "last" };
+	struct feeder feeder;
+	struct tar_entry m;
+	struct err e;
+	own_buf in, out;
+
+	memset(big, 'b', 20000);
+	big[20000] = 0;
+	buf_init(&in, 1 << 20);
+	buf_init(&out, 1 << 20);
+	tar_add(&in, &(struct tar_member){ "big", '0', NULL, big, 0 });
+	tar_add(&in, &(struct tar_member){ "d/", '5', NULL, NULL, 0755 });
+	tar_add(&in, &(struct tar_member){ "small", '0', NULL, "small", 0 });
+	tar_add_pax(&in, "comment", "between");
+	tar_add(&in, &(struct tar_member){ "again", '0', NULL, big, 0 });
+	tar_add(&in, &(struct tar_member){ "last", '0', NULL, "last", 0 });
+	tar_end(&in);
+	sha_digest(in.data, in.len, want);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct reading r;
+		begin_fd(&r, feeder_start(&feeder, &in, sizes[i]));
+		while (next(&r, &m) == 1)
+			if (strcmp(m.name, "again") == 0)
+				assert_content(&r, big);
+		assert_int_equal(tar_reader_finish(r.tar, digest, &e), 0);
+		assert_string_equal(digest, want);
+		buf_clear(&out);
+		assemble(&r, contents, &out);
+		assert_int_equal(out.len, in.len);
+		assert_memory_equal(out.data, in.data, in.len);
+		end(&r);
+		thread_join(feeder.thread);
+	}
+}
+
+/* What came out of a member that was passed on, whatever way it took. */
+static void assert_passes(int fd, const char *name, const char *want)
+{
+	struct tar_reader_opts opts = { 0 };
+	struct tar_reader *tar;
+	struct source *src;
+	struct tar_entry m;
+	struct err e = { 0 };
+	int ends[2], after = 0;
+	char got[32768];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(source_open(fd, &src, &e), 0);
+	assert_int_equal(tar_reader_open(src, &opts, &tar, &e), 0);
+	while (tar_reader_next(tar, &m, &e) == 1) {
+		after++;
+		if (strcmp(m.name, name) == 0)
+			assert_int_equal(tar_reader_pass(tar, ends[1], &e), 0);
+	}
+	close(ends[1]);
+	assert_int_equal(after, 3);
+	assert_int_equal(read(ends[0], got, sizeof(got)), strlen(want));
+	assert_memory_equal(got, want, strlen(want));
+	close(ends[0]);
+	tar_reader_close(tar);
+	source_close(src);
+	close(fd);
+}
+
+static void contents_are_passed_on_and_reading_goes_on_behind_them(void **state)
+{
+	struct feeder feeder;
+	char big[20001];
+	own_buf in;
+
+	memset(big, 'b', 20000);
+	big[20000] = 0;
+	buf_init(&in, 1 << 20);
+	tar_add(&in, &(struct tar_member){ "first", '0', NULL, "small", 0 });
+	tar_add(&in, &(struct tar_member){ "second", '0', NULL, big, 0 });
+	tar_add(&in, &(struct tar_member){ "third", '0', NULL, "x", 0 });
+	tar_end(&in);
+	assert_passes(tar_fd(in.data, in.len), "second", big);
+	for (size_t n = 100; n <= 5000; n += 700) {
+		assert_passes(feeder_start(&feeder, &in, n), "second", big);
+		thread_join(feeder.thread);
+		assert_passes(feeder_start(&feeder, &in, n), "first", "small");
+		thread_join(feeder.thread);
+	}
+}
+
+static void a_pipe_nobody_reads_is_no_error(void **state)
+{
+	struct tar_reader_opts opts = { 0 };
+	struct tar_reader *tar;
+	struct source *src;
+	struct tar_entry m;
+	struct err e;
+	struct feeder feeder;
+	char big[20001];
+	int ends[2];
+	own_buf in;
+
+	signal(SIGPIPE, SIG_IGN);
+	memset(big, 'b', 20000);
+	big[20000] = 0;
+	buf_init(&in, 1 << 20);
+	tar_add(&in, &(struct tar_member){ "first", '0', NULL, big, 0 });
+	tar_add(&in, &(struct tar_member){ "second", '0', NULL, "x", 0 });
+	tar_end(&in);
+	own_fd fd = feeder_start(&feeder, &in, 3000);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	assert_int_equal(source_open(fd, &src, &e), 0);
+	assert_int_equal(tar_reader_open(src, &opts, &tar, &e), 0);
+	assert_int_equal(tar_reader_next(tar, &m, &e), 1);
+	assert_int_equal(tar_reader_pass(tar, ends[1], &e), 0);
+	assert_int_equal(tar_reader_next(tar, &m, &e), 1);
+	assert_string_equal(m.name, "second");
+	assert_int_equal(tar_reader_next(tar, &m, &e), 0);
+	thread_join(feeder.thread);
+	tar_reader_close(tar);
+	source_close(src);
+	close(ends[1]);
+}
+
 /* Whether opening, reading or finishing finds it does not matter. */
 static int read_through(struct source *src, struct err *e)
 {
@@ -323,6 +490,9 @@ int main(void)
 		cmocka_unit_test(members_come_with_all_they_have),
 		cmocka_unit_test(pax_headers_count),
 		cmocka_unit_test(the_split_and_the_contents_are_the_tar),
+		cmocka_unit_test(pieces_of_any_size_make_no_difference),
+		cmocka_unit_test(contents_are_passed_on_and_reading_goes_on_behind_them),
+		cmocka_unit_test(a_pipe_nobody_reads_is_no_error),
 		cmocka_unit_test(damage_is_told_in_gos_words),
 		cmocka_unit_test(a_tar_without_end_marker_and_an_empty_one_are_whole),
 	};
