@@ -9,26 +9,21 @@
 #include "base/slice.h"
 #include "load_int.h"
 
-#define LINKS_MOST	  8
-#define STREAM_LEAST	  (1024 * 1024)
-#define STREAM_ALWAYS	  (1024LL * 1024 * 1024)
-#define STREAM_PROCESSORS 4 /* from so many on, storing and unpacking side by side is faster */
-#define PIPE_BYTES	  (1024 * 1024)
+#define LINKS_MOST   8
+#define STREAM_LEAST (1024 * 1024)
+#define PIPE_BYTES   (1024 * 1024)
 
 /*
- * Whether a plain layer is unpacked while it comes in, without being stored: costs least, but keeps one processor
- * busy only, so machines with more of them store what is not too large, and unpack layers side by side. A layer must
- * state its digest, and the store must not have it already: then nothing would have to be unpacked at all.
+ * Whether a layer is unpacked while it comes in, without being stored: costs least. It must be a plain tar (inflating
+ * is one processor's work, so compressed layers are stored, being small, and unpacked side by side) and state its
+ * digest: when the store has it already nothing shall be unpacked at all.
  */
 static bool is_to_stream(struct load *l, const struct load_member *m)
 {
-	const char *digest;
+	const char *digest = load_stated_digest(l->arena, m->name);
 
-	if (m->looks != LAYER_LOOKS_TAR || m->size < STREAM_LEAST ||
-		(l->jobs_most >= STREAM_PROCESSORS && m->size < STREAM_ALWAYS))
-		return false;
-	digest = load_stated_digest(l->arena, m->name);
-	return digest && !map_get(l->diff_ids, digest);
+	return m->looks == LAYER_LOOKS_TAR && m->size >= STREAM_LEAST && digest &&
+	       !map_get(l->diff_ids, digest);
 }
 
 /* A pipe into a job of its own. */
