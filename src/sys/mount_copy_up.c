@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copying a directory's content into a fresh filesystem, for tmpfs mounts with "tmpcopyup". */
+/*
+ * Copying a directory's content: into the fresh filesystem of a tmpfs mount with "tmpcopyup", into a new volume, a
+ * layer once more. Hard links within it stay such, as in dockerd's copies.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +14,25 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/map.h"
 #include "sys/mounts.h"
 
 #define DEPTH_MOST  256
 #define XATTRS_MOST 65536
 
-static int copy_dir(int from, int to, int depth, struct err *e);
+struct copy {
+	int root; /* what is copied to */
+	struct map *
+		linked; /* "<device>:<inode>" of files with several names → the path of the first copied */
+	struct arena *arena;
+	int depth;
+	size_t len;
+	char path[PATH_MAX]; /* of the directory being copied, below root: "" or "a/b/" */
+};
+
+static int copy_dir(struct copy *c, int from, int to, struct err *e);
 
 static int copy_xattrs(int from, int to, struct err *e)
 {
@@ -46,6 +61,23 @@ static int copy_meta(int from, int to, const struct stat *st, struct err *e)
 	return futimens(to, times) ? err_sys(e, "copy times") : 0;
 }
 
+/* 1: it was linked to a name it already has here; 0: it is to be copied. */
+static int link_again(
+	struct copy *c, int to_dir, const char *name, const struct stat *st, struct err *e)
+{
+	char key[48];
+
+	if (st->st_nlink < 2)
+		return 0;
+	snprintf(key, sizeof(key), "%llu:%llu", (unsigned long long)st->st_dev,
+		(unsigned long long)st->st_ino);
+	const char *first = map_get(c->linked, key);
+	if (first)
+		return linkat(c->root, first, to_dir, name, 0) ? err_sys(e, "link %s", name) : 1;
+	map_set(c->linked, key, (void *)arena_printf(c->arena, "%s%s", c->path, name));
+	return 0;
+}
+
 static int copy_regular(
 	int from_dir, int to_dir, const char *name, const struct stat *st, struct err *e)
 {
@@ -66,6 +98,7 @@ static int copy_regular(
 static int copy_link(
 	int from_dir, int to_dir, const char *name, const struct stat *st, struct err *e)
 {
+	struct timespec times[2] = { st->st_atim, st->st_mtim };
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(from_dir, name, target, sizeof(target) - 1);
 
@@ -73,39 +106,58 @@ static int copy_link(
 		return err_sys(e, "read link %s", name);
 	target[n] = 0;
 	if (symlinkat(target, to_dir, name) ||
-		fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW))
+		fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) ||
+		utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW))
 		return err_sys(e, "copy link %s", name);
 	return 0;
 }
 
 static int copy_node(int to_dir, const char *name, const struct stat *st, struct err *e)
 {
+	struct timespec times[2] = { st->st_atim, st->st_mtim };
+
 	if (mknodat(to_dir, name, st->st_mode, st->st_rdev) ||
 		fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) ||
-		fchmodat(to_dir, name, st->st_mode & 07777, 0))
+		fchmodat(to_dir, name, st->st_mode & 07777, 0) ||
+		utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW))
 		return err_sys(e, "copy node %s", name);
 	return 0;
 }
 
-static int copy_subdir(int from_dir, int to_dir, const char *name, int depth, struct err *e)
+static int copy_subdir(struct copy *c, int from_dir, int to_dir, const char *name, struct err *e)
 {
+	size_t len = c->len, n = strlen(name);
+
+	if (len + n + 2 > sizeof(c->path))
+		return err_set(e, ERR_INVALID, "%s: file name too long", name);
 	if (mkdirat(to_dir, name, 0700))
 		return err_sys(e, "make %s", name);
 	own_fd from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	own_fd to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (from < 0 || to < 0)
 		return err_sys(e, "open %s", name);
-	return copy_dir(from, to, depth + 1, e) ? err_in(e, "%s", name) : 0;
+	memcpy(c->path + len, name, n);
+	memcpy(c->path + len + n, "/", 2);
+	c->len = len + n + 1;
+	c->depth++;
+	int rc = copy_dir(c, from, to, e);
+	c->depth--;
+	c->len = len;
+	c->path[len] = 0;
+	return rc ? err_in(e, "%s", name) : 0;
 }
 
-static int copy_entry(int from, int to, const char *name, int depth, struct err *e)
+static int copy_entry(struct copy *c, int from, int to, const char *name, struct err *e)
 {
 	struct stat st;
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW))
 		return err_sys(e, "look at %s", name);
 	if (S_ISDIR(st.st_mode))
-		return copy_subdir(from, to, name, depth, e);
+		return copy_subdir(c, from, to, name, e);
+	int linked = link_again(c, to, name, &st, e);
+	if (linked)
+		return linked < 0 ? -1 : 0;
 	if (S_ISREG(st.st_mode))
 		return copy_regular(from, to, name, &st, e);
 	if (S_ISLNK(st.st_mode))
@@ -114,7 +166,7 @@ static int copy_entry(int from, int to, const char *name, int depth, struct err 
 }
 
 /* Entries first, the directory's own times last. */
-static int copy_dir(int from, int to, int depth, struct err *e)
+static int copy_dir(struct copy *c, int from, int to, struct err *e)
 {
 	struct stat st;
 	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -122,11 +174,11 @@ static int copy_dir(int from, int to, int depth, struct err *e)
 
 	if (!dir || fstat(from, &st))
 		return err_sys(e, "read directory");
-	if (depth > DEPTH_MOST)
+	if (c->depth > DEPTH_MOST)
 		return err_set(e, ERR_INVALID, "directories are nested too deeply to copy");
 	for (struct dirent *d; (d = readdir(dir));)
 		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
-			copy_entry(from, to, d->d_name, depth, e))
+			copy_entry(c, from, to, d->d_name, e))
 			return -1;
 	return copy_meta(from, to, &st, e);
 }
@@ -135,8 +187,12 @@ int mount_copy_up(int from_fd, int to_fd, struct err *e)
 {
 	/* A mount fd is O_PATH-like for some calls: a plain directory fd of it is not. */
 	own_fd to = openat(to_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_arena a = arena_new();
 
 	if (to < 0)
 		return err_sys(e, "open new filesystem");
-	return copy_dir(from_fd, to, 0, e) ? err_in(e, "copy up") : 0;
+	struct copy c = { .root = to, .linked = map_new(), .arena = a };
+	int rc = copy_dir(&c, from_fd, to, e);
+	map_free(c.linked);
+	return rc ? err_in(e, "copy up") : 0;
 }

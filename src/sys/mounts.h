@@ -82,8 +82,8 @@ int mount_attach(int fd, int target_fd, struct err *e);
  */
 int mount_set_propagation(int fd, unsigned long propagation, struct err *e);
 /*
- * Copies what is in directory from_fd into the (detached) mount at to_fd: owners, modes, times,
- * links, xattrs, devices. For "tmpcopyup".
+ * Copies what is in directory from_fd into the empty directory or (detached) mount at to_fd: owners, modes, times,
+ * symlinks, hard links among the files, xattrs, devices.
  */
 int mount_copy_up(int from_fd, int to_fd, struct err *e);
 
