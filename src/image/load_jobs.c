@@ -150,6 +150,8 @@ int load_copy_twin(struct load *l, struct job *job, struct err *e)
 	own_fd diff = -1;
 	own_fd split = -1;
 
+	if (fault_point("image.layer_copy", e))
+		return -1;
 	snprintf(from_dir, sizeof(from_dir), "l%u/diff", job->twin->number);
 	snprintf(from_split, sizeof(from_split), "s%u", job->twin->number);
 	own_fd from = openat(l->dir_fd, from_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

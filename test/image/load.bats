@@ -139,6 +139,31 @@ assert_tree() {
 	ctl inspect x:1 >/dev/null
 }
 
+# Large and plain, so it is unpacked while it comes in, before anyone can know of the second use.
+@test "the same layer twice in one image" {
+	mkdir -p "$root/d/1/sub"
+	head -c 2000000 /dev/urandom >"$root/d/1/sub/file"
+	ln -s file "$root/d/1/sub/link"
+	ln "$root/d/1/sub/file" "$root/d/1/hard"
+	chmod 4711 "$root/d/1/sub/file"
+	cp -a "$root/d/1" "$root/d/2"
+	"$mkimage" --from "$root/d" --layers 2 --name twice:1 "$ARCHIVES/x.tar"
+	TARE_FAULT=image.layer_copy:1 run -1 ctl load -q "$ARCHIVES/x.tar"
+	assert_empty
+	ctl load -q "$ARCHIVES/x.tar" >/dev/null
+	info=$(ctl inspect twice:1)
+	upper=$(sed -n 's/^UpperDir: //p' <<<"$info")
+	lower=$(sed -n 's/^LowerDir: //p' <<<"$info")
+	[ "$upper" != "$lower" ]
+	for diff in "$upper" "$lower"; do
+		cmp "$root/d/1/sub/file" "$diff/sub/file"
+		same "$(cd "$diff" && stat -c '%n %f %u %g %h %Y' sub/* sub)" \
+			"$(printf '%s\n' 'sub/file 89c9 0 0 2 1704164645' 'sub/link a1ff 0 0 1 1704164645' 'sub 41ed 0 0 2 1704164645')"
+		[ "$diff/hard" -ef "$diff/sub/file" ]
+	done
+	cmp "$root"/data/image/overlay2/layerdb/sha256/*/tar-split.json.gz
+}
+
 @test "tar-split gives the layers back bit for bit" {
 	make --pack gzip
 	ctl load -q "$ARCHIVES/x.tar" >/dev/null
