@@ -58,8 +58,8 @@ static void write_cgroup(struct jsonw *w)
 	jsonw_obj(w);
 	jsonw_kbool(w, "v1", true);
 	jsonw_kbool(w, "v2", true);
-	jsonw_kbool(w, "systemd", false);
-	jsonw_kbool(w, "systemdUser", false);
+	jsonw_kbool(w, "systemd", true);
+	jsonw_kbool(w, "systemdUser", true);
 	jsonw_kbool(w, "rdma", true);
 	jsonw_obj_end(w);
 }

@@ -28,6 +28,7 @@
 #include "grants.h"
 #include "hooks.h"
 #include "maps.h"
+#include "placement.h"
 #include "sources.h"
 #include "sys/device.h"
 #include "sys/pty.h"
@@ -78,56 +79,47 @@ static const char *cgroup_path(struct creation *c)
 	return str_empty(path) ? arena_printf(c->rt->arena, "/%s", c->id) : path;
 }
 
+void creation_device_rules(const struct creation *c, struct oci_device_rule_list *out)
+{
+	const struct oci_resources *r = c->bundle.spec.linux.resources;
+	size_t own = r ? r->devices.n : 0;
+	struct oci_device_rule *v =
+		arena_array(c->rt->arena, own + device_n_default_rules, sizeof(*v));
+
+	if (own)
+		memcpy(v, r->devices.v, own * sizeof(*v));
+	memcpy(v + own, device_default_rules, device_n_default_rules * sizeof(*v));
+	*out = (struct oci_device_rule_list){ v, own + device_n_default_rules };
+}
+
 static int limit_cgroup(struct creation *c, struct err *e)
 {
 	const struct oci_resources *r = c->bundle.spec.linux.resources;
-	struct arena *a = c->rt->arena;
-	size_t own = r ? r->devices.n : 0;
-	struct oci_device_rule_list rules = {
-		arena_array(a, own + device_n_default_rules, sizeof(*rules.v)),
-		own + device_n_default_rules,
-	};
+	struct oci_device_rule_list rules;
 
-	if (own)
-		memcpy(rules.v, r->devices.v, own * sizeof(*rules.v));
-	memcpy(rules.v + own, device_default_rules, device_n_default_rules * sizeof(*rules.v));
+	creation_device_rules(c, &rules);
 	if (r && cgroup_apply(c->cgroup, r, e))
 		return -1;
 	return cgroup_set_devices(c->cgroup, &rules, e);
 }
 
-static bool is_forgiven(const struct creation *c, const struct err *e)
+bool creation_is_rootless(const struct creation *c)
 {
-	bool rootless =
-		str_eq(c->rt->rootless, "true") || (str_eq(c->rt->rootless, "auto") && c->is_users);
-	return rootless && (e->sys == EACCES || e->sys == EPERM || e->sys == EROFS);
+	/* root of a user namespace counts as the user who made it. */
+	return str_eq(c->rt->rootless, "true") ||
+	       (str_eq(c->rt->rootless, "auto") && (c->is_users || ns_in_user_namespace()));
 }
 
-/* What of r needs a group, by its v1 controller; NULL: nothing. Device rules are not counted, as with runc. */
-static const char *first_limit(const struct oci_resources *r)
+static bool is_forgiven(const struct creation *c, const struct err *e)
 {
-	if (r->cpu && (!str_empty(r->cpu->cpus) || !str_empty(r->cpu->mems)))
-		return "cpuset";
-	if (r->memory)
-		return "memory";
-	if (r->cpu)
-		return "cpu";
-	if (r->pids)
-		return "pids";
-	if (r->block_io)
-		return "blkio";
-	if (r->hugepage_limits.n)
-		return "hugetlb";
-	if (r->network)
-		return r->network->class_id ? "net_cls" : "net_prio";
-	return r->rdma.n ? "rdma" : r->unified.n ? "unified" : NULL;
+	return creation_is_rootless(c) && (e->sys == EACCES || e->sys == EPERM || e->sys == EROFS);
 }
 
 /* A user's container does without a group when nothing was asked of it (runc's rule and words). */
 static int do_without_cgroup(const struct creation *c, struct err *e)
 {
 	const struct oci_linux *l = &c->bundle.spec.linux;
-	const char *limit = l->resources ? first_limit(l->resources) : NULL;
+	const char *limit = l->resources ? cgroup_first_limit(l->resources) : NULL;
 
 	if (!is_forgiven(c, e) || !str_empty(l->cgroups_path))
 		return err_in(e, "unable to apply cgroup configuration");
@@ -156,6 +148,8 @@ static int make_cgroup(void *ctx, struct err *e)
 	c->host = cgroup_host_new(e);
 	if (!c->host)
 		return -1;
+	if (c->rt->systemd_cgroup)
+		return placement_plan(c, e);
 	c->cgroup = cgroup_create(c->host, cgroup_path(c), e);
 	if (!c->cgroup)
 		return do_without_cgroup(c, e);

@@ -39,7 +39,8 @@ struct creation {
 	int dir;  /* ROOT/ID, locked */
 	int fifo; /* init's end of exec.fifo; -1: it does not stand there */
 	struct cgroup_host *host;
-	struct cgroup *cgroup; /* NULL: none (rootless) */
+	struct cgroup *cgroup;	   /* NULL: none (rootless) */
+	const struct scope *scope; /* systemd's unit for it (placement.h); NULL: no systemd */
 	struct seccomp_program seccomp;
 	struct launch plan;
 	struct launched init;
@@ -70,6 +71,10 @@ int creation_check_console(bool tty, bool detach, const char *socket, struct err
 /* The program of a filter text, from the cache beside the state root. */
 int creation_get_seccomp(
 	const struct runtime *rt, const char *text, struct seccomp_program *out, struct err *e);
+/* Whether permission errors about cgroups are forgiven, by --rootless or by who we are. */
+bool creation_is_rootless(const struct creation *c);
+/* The spec's device rules, and behind them those every container has. */
+void creation_device_rules(const struct creation *c, struct oci_device_rule_list *out);
 /* Writes pid as text, atomically. */
 int creation_write_pid(const char *file, pid_t pid, struct err *e);
 /* Sends the seccomp listener of process pid to linux.seccomp.listenerPath with the container's state. */

@@ -5,7 +5,7 @@
  * Plain (no user namespace): this process joins what has a path, clones, and goes back to the namespaces it
  * kept open. It is single-threaded, so nobody sees it elsewhere.
  *
- * Staged (a user namespace, new or joined, or exec): a first child moves into the cgroup while it still may, joins,
+ * Staged (a user namespace, new or joined, a placement, or exec): a first child moves into the cgroup while it still may, joins,
  * and clones the container's process with CLONE_PARENT, so that it is our child; then the first
  * child ends. For exec this is what keeps the host out of reach: whoever is in the container sees the new process only
  * when that is in all namespaces and has nothing of the host's open (CVE-2016-9962).
@@ -197,6 +197,23 @@ static int join_all(const struct launch *l, struct err *e)
 	return 0;
 }
 
+/* The parent's half of being placed, and the child's. */
+static int place_child(const struct launch *l, int line, pid_t child, struct err *e)
+{
+	if (!l->place)
+		return 0;
+	return l->place(l->arg, child, e) ? -1 : channel_send(line, CHANNEL_GO, -1, 0, e);
+}
+
+static int wait_for_place(int line, struct err *e)
+{
+	struct channel_message m;
+
+	if (channel_recv(line, &m, e))
+		return -1;
+	return m.type == CHANNEL_GO ? 0 : err_set(e, ERR_INTERNAL, "the parent has given up");
+}
+
 /* The first child. Returns 1 in the container's process; otherwise it has told the parent and ends. */
 static int stage(struct launch *l, int line, struct err *e)
 {
@@ -205,6 +222,8 @@ static int stage(struct launch *l, int line, struct err *e)
 		.flags = (l->fresh & ~CLONE_NEWTIME) | CLONE_PARENT,
 	};
 
+	if (l->place && wait_for_place(line, e))
+		goto failed;
 	if (l->leave ? l->leave(l->arg, line, e) : l->cgroup && cgroup_join(l->cgroup, true, e))
 		goto failed;
 	if (l->process >= 0 && ns_join_process(l->process, l->all, e))
@@ -261,7 +280,11 @@ static int run_staged(struct launch *l, struct launched *out, struct err *e)
 	if (rc)
 		return -1;
 	close(take_fd(&child));
-	rc = hear_of_child(parent, out, e);
+	rc = place_child(l, parent, first.pid, e);
+	if (rc == 0)
+		rc = hear_of_child(parent, out, e);
+	else
+		close(take_fd(&parent));
 	close(first.pidfd);
 	waitpid(first.pid, NULL, 0);
 	return rc;
@@ -269,8 +292,8 @@ static int run_staged(struct launch *l, struct launched *out, struct err *e)
 
 int launch_run(struct launch *l, struct launched *out, struct err *e)
 {
-	return l->process >= 0 || l->all & CLONE_NEWUSER ? run_staged(l, out, e)
-							 : run_plain(l, out, e);
+	return l->process >= 0 || l->place || l->all & CLONE_NEWUSER ? run_staged(l, out, e)
+								     : run_plain(l, out, e);
 }
 
 /* ---- the child's first steps ---- */
@@ -297,7 +320,7 @@ void launch_close_others(unsigned first, const int *keep, size_t n)
 
 int launch_child_enter(const struct launch *l, struct err *e)
 {
-	if (l->all & CLONE_NEWUSER) /* the first stage did it */
+	if (l->place || l->all & CLONE_NEWUSER) /* the first stage did it */
 		return 0;
 	if (l->cgroup && cgroup_join(l->cgroup, true, e))
 		return -1;

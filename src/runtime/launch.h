@@ -33,6 +33,11 @@ struct launch {
 	int process;
 	int (*leave)(void *arg, int keep, struct err *e);
 	void *arg;
+	/*
+	 * Moves the first child into the container's group, in the parent, before that child makes the container's process; NULL:
+	 * it goes there itself.
+	 */
+	int (*place)(void *arg, pid_t first, struct err *e);
 	struct cgroup *cgroup; /* NULL: none */
 	int into; /* v2 directory to be born in instead of cgroup's own; -1: that one */
 };

@@ -39,7 +39,7 @@ static const struct opt global_options[] = {
 		"root directory for storage of container state (default \"" RUNTIME_ROOT_DEFAULT
 		"\")"),
 	OPT(BOOL, 0, "systemd-cgroup", NULL, struct runtime, systemd_cgroup,
-		"refused: only cgroupfs paths are supported"),
+		"enable systemd cgroup support, expects cgroupsPath to be of form \"slice:prefix:name\" for e.g. \"system.slice:runc:434234\""),
 	OPT(STR, 0, "rootless", "value", struct runtime, rootless,
 		"ignore cgroup permission errors ('true', 'false', or 'auto')"),
 	OPT(BOOL, 'h', "help", NULL, struct runtime, help, "show help"),
@@ -121,9 +121,6 @@ static int check_rootless(struct runtime *rt, struct err *e)
 static int check_globals(struct runtime *rt, struct err *e)
 {
 
-	if (rt->systemd_cgroup)
-		return err_set(e, ERR_NOT_IMPLEMENTED,
-			"--systemd-cgroup is not supported: use cgroupfs paths");
 	return check_rootless(rt, e);
 }
 

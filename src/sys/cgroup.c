@@ -14,6 +14,7 @@
 #include "base/fault.h"
 #include "base/fs.h"
 #include "sys/cgroup_int.h"
+#include "sys/scope.h"
 
 struct cgroup_member *cgroup_v2_member(const struct cgroup *cg)
 {
@@ -370,10 +371,15 @@ struct cgroup *cgroup_open(const struct cgroup_host *h, const char *path, struct
 	return cg;
 }
 
-/* First line: the version. Then for each member: kind, mount point's length, controllers, directory. */
+/*
+ * First line: the version. Then, for the systemd driver, "s" or "u" (the user's) and the unit. Then for each member: kind,
+ * mount point's length, controllers, directory.
+ */
 void cgroup_save(const struct cgroup *cg, struct buf *out)
 {
 	buf_fmt(out, "cgroup v%d\n", cg->version == CGROUP_V2 ? 2 : 1);
+	if (cg->scope)
+		buf_fmt(out, "%c %s\n", cg->scope->user ? 'u' : 's', cg->scope->unit);
 	for (size_t i = 0; i < cg->n; i++) {
 		const struct cgroup_member *m = &cg->members[i];
 		buf_fmt(out, "%c %zu %s\t%s\n", m->v2 ? '2' : '1', strlen(m->mount_point),
@@ -400,6 +406,15 @@ static int restore_member(struct cgroup *cg, struct slice line)
 	return 0;
 }
 
+static void restore_scope(struct cgroup *cg, struct slice line)
+{
+	struct scope *s = ARENA_NEW(cg->arena, struct scope);
+
+	s->user = line.p[0] == 'u';
+	s->unit = s->name = arena_strndup(cg->arena, line.p + 2, line.n - 2);
+	cg->scope = s;
+}
+
 struct cgroup *cgroup_restore(const char *saved, struct err *e)
 {
 	struct slice rest = slice_str(saved), line;
@@ -408,7 +423,10 @@ struct cgroup *cgroup_restore(const char *saved, struct err *e)
 
 	while (ok && rest.n) {
 		slice_cut(rest, '\n', &line, &rest);
-		ok = restore_member(cg, line) == 0;
+		if ((slice_starts(line, "s ") || slice_starts(line, "u ")) && line.n > 2)
+			restore_scope(cg, line);
+		else
+			ok = restore_member(cg, line) == 0;
 	}
 	if (!ok || !cg->n) {
 		cgroup_free(cg);

@@ -79,6 +79,8 @@ const char *cgroup_dir(const struct cgroup *cg, const char *controller);
  * memory). Device rules: see cgroup_set_devices. Fault point cgroup.apply.
  */
 int cgroup_apply(struct cgroup *cg, const struct oci_resources *r, struct err *e);
+/* The controller of the first limit r names ("memory"), "unified", or NULL when it names none. Devices do not count. */
+const char *cgroup_first_limit(const struct oci_resources *r);
 /*
  * The same on a group that is in use, for `update`: what r leaves out (or has as 0, as runc reads
  * it) stays; of quota and period given alone the other keeps its value. When one limit is refused,

@@ -4,6 +4,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/slice.h"
 #include "sys/cgroup_int.h"
 
 /* net_cls, net_prio, freezer and devices have no counterpart on v2; blkio is called io there. */
@@ -94,17 +95,73 @@ static void keep_journal(struct cgroup *cg, struct cgroup_journal *j)
 		cg->members[i].journal = j;
 }
 
+/* What quota and period are in force: a quota of -1 is none. */
+static void read_bandwidth(struct cgroup *cg, int64_t *quota, uint64_t *period)
+{
+	struct cgroup_member *m = cgroup_member_of(cg, "cpu");
+	struct slice first, rest;
+	own_buf b;
+
+	buf_init(&b, CGROUP_FILE_MOST + 1);
+	*quota = -1;
+	*period = 0;
+	if (m && m->v2) {
+		slice_cut(slice_trim(cgroup_text(m, "cpu.max", &b)), ' ', &first, &rest);
+		parse_i64(first, quota);
+		parse_u64(rest, period);
+	} else if (m) {
+		parse_i64(slice_trim(cgroup_text(m, "cpu.cfs_quota_us", &b)), quota);
+		parse_u64(slice_trim(cgroup_text(m, "cpu.cfs_period_us", &b)), period);
+	}
+}
+
+/* Of quota and period one alone means the other as it is: v2's file and systemd want both. */
+static void complete_bandwidth(struct cgroup *cg, struct arena *a, struct oci_resources *r)
+{
+	bool has_quota = r->cpu && r->cpu->quota && *r->cpu->quota;
+	bool has_period = r->cpu && r->cpu->period && *r->cpu->period;
+	int64_t quota;
+	uint64_t period;
+
+	if (has_quota == has_period)
+		return;
+	struct oci_cpu *c = ARENA_NEW(a, struct oci_cpu);
+	*c = *r->cpu;
+	r->cpu = c;
+	read_bandwidth(cg, &quota, &period);
+	if (!has_quota) {
+		c->quota = ARENA_NEW(a, int64_t);
+		*c->quota = quota;
+	} else if (period) {
+		c->period = ARENA_NEW(a, uint64_t);
+		*c->period = period;
+	}
+}
+
 int cgroup_update(struct cgroup *cg, const struct oci_resources *r, struct err *e)
 {
 	own_arena a = arena_new();
 	struct cgroup_journal journal = { .arena = a };
+	struct oci_resources full = *r;
 
+	complete_bandwidth(cg, a, &full);
 	keep_journal(cg, &journal);
-	int rc = apply_all(cg, r, e);
+	int rc = apply_all(cg, &full, e);
 	if (rc == 0)
 		rc = fault_point("cgroup.update", e);
+	/* Last: what systemd took it would have to be asked to take back. */
+	if (rc == 0 && cg->scope)
+		rc = scope_set(cg->scope, cg->version, &full, e);
 	keep_journal(cg, NULL);
 	if (rc)
 		cgroup_journal_undo(&journal);
 	return rc;
+}
+
+const char *cgroup_first_limit(const struct oci_resources *r)
+{
+	for (const struct cgroup_apply_row *row = cgroup_v1_rows; row->controller; row++)
+		if (row->wants(r))
+			return row->controller;
+	return r->unified.n ? "unified" : NULL;
 }

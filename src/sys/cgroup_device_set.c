@@ -12,22 +12,10 @@
 #include "base/fs.h"
 #include "sys/cgroup_device_int.h"
 #include "sys/cgroup_int.h"
+#include "sys/ns.h"
 
 #define PROGRAMS_MOST 64
 #define LOG_SIZE      4096
-
-/* In a user namespace other than the first one devices cannot be made anyway, and the rules not be set. */
-static bool in_user_namespace(void)
-{
-	char map[64] = "";
-	own_fd fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
-	unsigned inside, outside, count;
-
-	if (fd < 0 || read(fd, map, sizeof(map) - 1) <= 0)
-		return false;
-	return sscanf(map, "%u %u %u", &inside, &outside, &count) != 3 || inside || outside ||
-	       count != UINT32_MAX;
-}
 
 static const struct device_exception *find(
 	const struct device_policy *p, const struct device_exception *x)
@@ -173,7 +161,8 @@ int cgroup_set_devices(struct cgroup *cg, const struct oci_device_rule_list *rul
 	struct cgroup_member *v1 = cgroup_member_of(cg, "devices"), *v2 = cgroup_v2_member(cg);
 	struct device_policy want;
 
-	if (!rules->n || in_user_namespace())
+	/* Elsewhere devices cannot be made anyway, and the rules not be set. */
+	if (!rules->n || ns_in_user_namespace())
 		return 0;
 	if (fault_point("cgroup.devices", e) || device_policy_reduce(a, rules, &want, e))
 		return -1;

@@ -26,8 +26,11 @@ struct cgroup_member {
 	struct cgroup_journal *journal; /* what cgroup_write notes old values in; NULL: nowhere */
 };
 
+struct scope;
+
 struct cgroup {
 	struct arena *arena;
+	const struct scope *scope; /* systemd's unit (scope.h); NULL: none */
 	enum cgroup_version version;
 	struct cgroup_member members[CGROUP_MEMBERS_MOST];
 	size_t n;
@@ -86,6 +89,11 @@ void cgroup_journal_note(
 	struct cgroup_journal *j, struct cgroup_member *m, const char *file, const char *value);
 /* Writes the old values, the last first. What cannot be put back is logged. */
 void cgroup_journal_undo(struct cgroup_journal *j);
+
+/* Tells systemd new limits; ends the unit, which may be gone already. Fault points scope.set, scope.stop. */
+int scope_set(const struct scope *s, enum cgroup_version version, const struct oci_resources *r,
+	struct err *e);
+int scope_stop(const struct scope *s, struct err *e);
 
 /* Writes a value to a file of the group; the error is "write VALUE to FILE of cgroup DIR: …". */
 int cgroup_write(struct cgroup_member *m, const char *file, const char *value, struct err *e);

@@ -378,6 +378,8 @@ int cgroup_remove(struct cgroup *cg, int timeout_ms, struct err *e)
 
 	if (fault_point("cgroup.remove", e))
 		return -1;
+	if (cg->scope && scope_stop(cg->scope, e))
+		rc = -1;
 	/* One that will not go shall not keep the others. */
 	for (size_t i = 0; i < cg->n; i++)
 		if (remove_member(&cg->members[i], deadline, e))

@@ -30,7 +30,7 @@ static int apply_realtime(struct cgroup_member *m, const struct oci_cpu *c, stru
 
 static int apply_bandwidth(struct cgroup_member *m, const struct oci_cpu *c, struct err *e)
 {
-	bool period_later = false;
+	bool period_later = false, burst_later = false;
 
 	if (c->period && *c->period && cgroup_write_u64(m, "cpu.cfs_period_us", *c->period, e)) {
 		/* A longer period may break the parent's quota until the new quota is there. */
@@ -39,13 +39,16 @@ static int apply_bandwidth(struct cgroup_member *m, const struct oci_cpu *c, str
 		period_later = true;
 	}
 	/* A burst above the quota is refused: a smaller one goes in before, a larger one after the quota. */
-	if (c->burst && *c->burst == 0 && cgroup_write_u64(m, "cpu.cfs_burst_us", 0, e))
-		return -1;
+	if (c->burst && cgroup_write_u64(m, "cpu.cfs_burst_us", *c->burst, e)) {
+		if (e->sys != EINVAL || !c->quota || !*c->quota)
+			return -1;
+		burst_later = true;
+	}
 	if (c->quota && *c->quota && cgroup_write_i64(m, "cpu.cfs_quota_us", *c->quota, e))
 		return -1;
 	if (period_later && cgroup_write_u64(m, "cpu.cfs_period_us", *c->period, e))
 		return -1;
-	return c->burst && *c->burst ? cgroup_write_u64(m, "cpu.cfs_burst_us", *c->burst, e) : 0;
+	return burst_later ? cgroup_write_u64(m, "cpu.cfs_burst_us", *c->burst, e) : 0;
 }
 
 /* The kernel clamps shares silently: what it took is compared with what was asked. */

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "sys/cgroup_int.h"
 #include "sys/cgroup_value.h"
 
@@ -52,6 +53,7 @@ static int apply_bandwidth(struct cgroup_member *m, const struct oci_cpu *c, str
 static int apply_cpu(struct cgroup_member *m, const struct oci_resources *r, struct err *e)
 {
 	const struct oci_cpu *c = r->cpu;
+	bool burst_later = false;
 
 	if ((c->realtime_runtime && *c->realtime_runtime) ||
 		(c->realtime_period && *c->realtime_period))
@@ -63,11 +65,15 @@ static int apply_cpu(struct cgroup_member *m, const struct oci_resources *r, str
 	if (c->shares && *c->shares && !(c->idle && *c->idle) &&
 		cgroup_write_u64(m, "cpu.weight", cgroup_cpu_weight(*c->shares), e))
 		return -1;
-	if (c->burst && *c->burst == 0 && cgroup_write(m, "cpu.max.burst", "0", e))
-		return -1;
+	/* A burst above the quota is refused: a smaller one goes in before, a larger one after the quota. */
+	if (c->burst && cgroup_write_u64(m, "cpu.max.burst", *c->burst, e)) {
+		if (e->sys != EINVAL || !c->quota || !*c->quota)
+			return -1;
+		burst_later = true;
+	}
 	if (apply_bandwidth(m, c, e))
 		return -1;
-	return c->burst && *c->burst ? cgroup_write_u64(m, "cpu.max.burst", *c->burst, e) : 0;
+	return burst_later ? cgroup_write_u64(m, "cpu.max.burst", *c->burst, e) : 0;
 }
 
 static bool wants_cpuset(const struct oci_resources *r)
@@ -121,6 +127,9 @@ static int apply_memory(struct cgroup_member *m, const struct oci_resources *r, 
 	const struct oci_memory *c = r->memory;
 	int64_t limit = c->limit ? *c->limit : 0, swap = c->swap ? *c->swap : 0;
 
+	if ((c->swappiness && *c->swappiness) || (c->disable_oom_killer && *c->disable_oom_killer))
+		log_warn(
+			"cgroup v2 has neither memory.swappiness nor memory.disableOOMKiller, ignoring");
 	if (check_usage(m, c, e) || apply_swap(m, swap, limit, e))
 		return -1;
 	if (limit && write_limit(m, "memory.max", limit, e))
@@ -155,6 +164,19 @@ static int write_weight(struct cgroup_member *m, const char *device, uint32_t we
 	return cgroup_write(m, bfq ? "io.bfq.weight" : "io.weight", line, e);
 }
 
+/* Before 5.4 io.bfq.weight held one number for all devices; a kernel without a weighing scheduler has no file. */
+static bool has_device_weights(struct cgroup_member *m)
+{
+	bool bfq = cgroup_has_file(m, "io.bfq.weight");
+	uint64_t n;
+	own_buf b;
+
+	buf_init(&b, CGROUP_FILE_MOST + 1);
+	if (!bfq)
+		return cgroup_has_file(m, "io.weight");
+	return !parse_u64(slice_trim(cgroup_text(m, "io.bfq.weight", &b)), &n);
+}
+
 static int write_rates(
 	struct cgroup_member *m, const char *key, const struct oci_throttle_list *l, struct err *e)
 {
@@ -180,12 +202,15 @@ static int apply_io(struct cgroup_member *m, const struct oci_resources *r, stru
 
 	if (b->weight && *b->weight && write_weight(m, "", *b->weight, e))
 		return -1;
+	bool takes_devices = b->weight_device.n && has_device_weights(m);
+	if (b->weight_device.n && !takes_devices)
+		log_warn("no I/O scheduler here weighs devices: blockIO.weightDevice, ignoring");
 	for (size_t i = 0; i < b->weight_device.n; i++) {
 		const struct oci_weight_device *d = &b->weight_device.v[i];
 		char device[48];
 		snprintf(device, sizeof(device), "%lld:%lld", (long long)d->major,
 			(long long)d->minor);
-		if (d->weight && write_weight(m, device, *d->weight, e))
+		if (d->weight && takes_devices && write_weight(m, device, *d->weight, e))
 			return -1;
 	}
 	if (write_rates(m, "rbps", &b->read_bps, e) || write_rates(m, "wbps", &b->write_bps, e) ||
@@ -239,14 +264,26 @@ const struct cgroup_apply_row cgroup_v2_rows[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* Whether that is why a file of the controller could not be written. */
+static bool lacks_controller(
+	const struct cgroup_member *m, struct slice controller, const struct err *e)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)controller.n, controller.p);
+	return (e->sys == ENOENT || e->sys == EPERM || e->sys == EACCES) &&
+	       strcmp(name, "cgroup") != 0 && !cgroup_list_has(m->controllers, name);
+}
+
 int cgroup_v2_apply_unified(struct cgroup_member *m, const struct str_map *unified, struct err *e)
 {
 	for (size_t i = 0; i < unified->n; i++) {
 		const char *file = unified->keys[i];
 		struct slice controller, rest;
-		if (strchr(file, '/') || !slice_cut(slice_str(file), '.', &controller, &rest))
+		if (strchr(file, '/'))
 			return err_set(e, ERR_INVALID,
-				"unified resource \"%s\" must be a file name", file);
+				"unified resource \"%s\" must be a file name (no slashes)", file);
+		bool has_dot = slice_cut(slice_str(file), '.', &controller, &rest);
 		/* A value of several lines goes in line by line, each in one write. */
 		struct slice text = slice_str(unified->v[i]), line;
 		for (bool more = true; more;) {
@@ -260,11 +297,15 @@ int cgroup_v2_apply_unified(struct cgroup_member *m, const struct str_map *unifi
 					"unified resource \"%s\" is too long", file);
 			if (cgroup_write(m, file, value, e) == 0)
 				continue;
-			if (e->sys == ENOENT)
+			if ((e->sys == ENOENT || e->sys == EPERM || e->sys == EACCES) && !has_dot)
+				return err_set(e, ERR_INVALID,
+					"unified resource \"%s\" must be in the form CONTROLLER.PARAMETER",
+					file);
+			if (lacks_controller(m, controller, e))
 				return err_set(e, ERR_INVALID,
 					"unified resource \"%s\" can't be set: controller \"%.*s\" not available",
 					file, (int)controller.n, controller.p);
-			return -1;
+			return err_in(e, "unable to set unified resource \"%s\"", file);
 		}
 	}
 	return 0;

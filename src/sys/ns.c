@@ -127,3 +127,15 @@ int ns_write_maps(pid_t pid, const struct oci_id_map_list *uids, const struct oc
 		return err_in(e, "write id maps of process %d", (int)pid);
 	return 0;
 }
+
+bool ns_in_user_namespace(void)
+{
+	char map[64] = "";
+	own_fd fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	unsigned inside, outside, count;
+
+	if (fd < 0 || read(fd, map, sizeof(map) - 1) <= 0)
+		return false;
+	return sscanf(map, "%u %u %u", &inside, &outside, &count) != 3 || inside || outside ||
+	       count != UINT32_MAX;
+}

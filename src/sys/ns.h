@@ -51,4 +51,7 @@ int ns_differing(pid_t pid, int *flags, struct err *e);
 int ns_write_maps(pid_t pid, const struct oci_id_map_list *uids, const struct oci_id_map_list *gids,
 	bool deny_setgroups, struct err *e);
 
+/* Whether the caller is in a user namespace other than the first one. */
+bool ns_in_user_namespace(void);
+
 #endif

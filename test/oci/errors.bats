@@ -105,8 +105,7 @@ INIT="unable to start container process: error during container init:"
 	expect "$(message)" "No help topic for 'frobnicate'"
 	fails 1 rt --log-format xml list
 	expect "$(message)" "invalid log-format: xml"
-	fails 1 rt --systemd-cgroup list
-	expect_match "$(message)" "systemd-cgroup is not supported"
+	rt --systemd-cgroup list
 }
 
 @test "--log gets one JSON or logfmt line, stderr the bare text" {
@@ -124,7 +123,7 @@ INIT="unable to start container process: error during container init:"
 	expect_match "$(rt --version | head -1)" "^tare-runtime version [0-9.]+\$"
 	expect_match "$(rt --help)" "GLOBAL OPTIONS"
 	expect_match "$(rt create --help)" "--console-socket"
-	expect "$(rt features | jq -r '.linux.cgroup | [.v1, .v2, .systemd] | @csv')" "true,true,false"
+	expect "$(rt features | jq -r '.linux.cgroup | [.v1, .v2, .systemd] | @csv')" "true,true,true"
 	rt features | jq -e '.mountOptions | index("rro") and index("tmpcopyup")'
 }
 

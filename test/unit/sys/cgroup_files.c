@@ -262,7 +262,9 @@ static void limits_that_cannot_be_are_refused(void **state)
 	assert_string_equal(refusal(v2, "{'cpu':{'realtimeRuntime':5}}"),
 		"realtime CPU limits are not supported on cgroup v2");
 	assert_string_equal(refusal(v2, "{'unified':{'../x':'1'}}"),
-		"unified resource \"../x\" must be a file name");
+		"unified resource \"../x\" must be a file name (no slashes)");
+	assert_string_equal(refusal(v2, "{'unified':{'x':'1'}}"),
+		"unified resource \"x\" must be in the form CONTROLLER.PARAMETER");
 	assert_string_equal(refusal(v2, "{'unified':{'misc.max':'1'}}"),
 		"unified resource \"misc.max\" can't be set: controller \"misc\" not available");
 }
