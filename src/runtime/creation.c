@@ -153,6 +153,12 @@ static int make_cgroup(void *ctx, struct err *e)
 	c->cgroup = cgroup_create(c->host, cgroup_path(c), e);
 	if (!c->cgroup)
 		return do_without_cgroup(c, e);
+	if (cgroup_check_unused(c->cgroup, e)) {
+		/* It is another's: nothing in it is ours to undo. */
+		cgroup_free(c->cgroup);
+		c->cgroup = NULL;
+		return -1;
+	}
 	if (limit_cgroup(c, e)) {
 		remove_cgroup(c);
 		return err_in(e, "error setting cgroup config for procHooks process");

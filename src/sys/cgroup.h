@@ -51,6 +51,11 @@ struct cgroup;
  * cgroup.mkdir.
  */
 struct cgroup *cgroup_create(const struct cgroup_host *h, const char *path, struct err *e);
+/*
+ * Refuses a group that was there before cgroup_create and is in use, in runc's words: "container's cgroup is not empty: 1
+ * process(es) found", "container's cgroup unexpectedly frozen". ERR_CONFLICT. Costs nothing for a new one.
+ */
+int cgroup_check_unused(struct cgroup *cg, struct err *e);
 /* The group made earlier at path. ERR_NOT_FOUND when it is in no hierarchy any more. */
 struct cgroup *cgroup_open(const struct cgroup_host *h, const char *path, struct err *e);
 /*

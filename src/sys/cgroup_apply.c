@@ -70,9 +70,28 @@ static int apply_row(struct cgroup *cg, const struct cgroup_apply_row *v1,
 	return v2->apply(m, r, e);
 }
 
-/* Every limit, cpu's two halves and all; fault points are the callers'. */
+/* The specs still have what kernels have lost; runc says so, too, and goes on. */
+static void warn_of_lost_limits(const struct cgroup *cg, const struct oci_resources *r)
+{
+	const struct oci_memory *m = r->memory;
+	bool v2 = cg->version == CGROUP_V2;
+
+	if (!m)
+		return;
+	if ((m->kernel && *m->kernel) || (v2 && m->kernel_tcp && *m->kernel_tcp))
+		log_warn("Kernel memory settings are ignored and will be removed");
+	if (m->use_hierarchy && !*m->use_hierarchy)
+		log_warn("memory.useHierarchy false: cgroups always are hierarchies, ignoring");
+	if (v2 && ((m->swappiness && *m->swappiness) ||
+			  (m->disable_oom_killer && *m->disable_oom_killer)))
+		log_warn(
+			"cgroup v2 has neither memory.swappiness nor memory.disableOOMKiller, ignoring");
+}
+
+/* Every limit; fault points are the callers'. */
 static int apply_all(struct cgroup *cg, const struct oci_resources *r, struct err *e)
 {
+	warn_of_lost_limits(cg, r);
 	for (const struct cgroup_apply_row *row = cgroup_v1_rows; row->controller; row++)
 		if (apply_row(cg, row, r, e))
 			return -1;

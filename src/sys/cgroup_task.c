@@ -258,6 +258,23 @@ int cgroup_pids(struct cgroup *cg, struct arena *a, struct pid_list *out, struct
 	return 0;
 }
 
+int cgroup_check_unused(struct cgroup *cg, struct err *e)
+{
+	own_arena a = arena_new();
+	struct pid_list pids;
+
+	if (cgroup_main_member(cg)->n_made)
+		return 0;
+	if (cgroup_pids(cg, a, &pids, e))
+		return -1;
+	if (pids.n)
+		return err_set(e, ERR_CONFLICT,
+			"container's cgroup is not empty: %zu process(es) found", pids.n);
+	if (cgroup_is_frozen(cg))
+		return err_set(e, ERR_CONFLICT, "container's cgroup unexpectedly frozen");
+	return 0;
+}
+
 static int signal_all(struct cgroup *cg, int sig, size_t *count, struct err *e)
 {
 	own_arena a = arena_new();

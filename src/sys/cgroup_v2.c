@@ -127,9 +127,6 @@ static int apply_memory(struct cgroup_member *m, const struct oci_resources *r, 
 	const struct oci_memory *c = r->memory;
 	int64_t limit = c->limit ? *c->limit : 0, swap = c->swap ? *c->swap : 0;
 
-	if ((c->swappiness && *c->swappiness) || (c->disable_oom_killer && *c->disable_oom_killer))
-		log_warn(
-			"cgroup v2 has neither memory.swappiness nor memory.disableOOMKiller, ignoring");
 	if (check_usage(m, c, e) || apply_swap(m, swap, limit, e))
 		return -1;
 	if (limit && write_limit(m, "memory.max", limit, e))
