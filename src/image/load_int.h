@@ -31,7 +31,7 @@ struct load_member {
 	uint32_t type; /* enum layer_member_type */
 	int64_t size;
 	const char *name;
-	const char *target; /* of a link */
+	const char *target;	      /* of a link */
 	uint32_t looks;		      /* enum layer_looks */
 	char digest[OCI_DIGEST_SIZE]; /* "" while not stored, and when streamed */
 	bool is_streamed;

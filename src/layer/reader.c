@@ -9,12 +9,14 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "hasher.h"
 
 /* Headers of one member may take this much; libarchive itself refuses pax headers above 1 MiB. */
 #define HEADERS_MOST (8 * 1024 * 1024)
@@ -22,13 +24,15 @@
 #define TAIL_FLUSH (1024 * 1024)
 #define LOOK_AHEAD (64 * 1024)
 
+static_assert(HASHER_BLOCKS <= SOURCE_KEEPS, "a block is hashed before it is written over");
+
 struct tar_reader {
 	struct source *src;
 	struct archive *tar;
 	struct archive_entry *entry;
 	struct split *split;
-	struct sha *sha;
-	struct err err; /* of the source, to be told in place of libarchive's */
+	struct hasher *hasher; /* NULL: nobody wants the digest */
+	struct err err;	       /* of the source, to be told in place of libarchive's */
 	bool failed;
 	bool content_left;
 	/* The block libarchive reads now: stream offsets [block_at, block_end). */
@@ -81,8 +85,8 @@ static ssize_t pull(struct archive *a, void *arg, const void **data)
 	r->block = *data;
 	r->block_at = r->block_end;
 	r->block_end += n;
-	if (r->sha)
-		sha_add(r->sha, *data, (size_t)n);
+	if (r->hasher)
+		hasher_add(r->hasher, *data, (size_t)n);
 	return n;
 }
 
@@ -151,7 +155,7 @@ int tar_reader_open(struct source *src, const struct tar_reader_opts *opts, stru
 		abort();
 	r->src = src;
 	r->split = opts->split;
-	r->sha = opts->hash ? sha_new() : NULL;
+	r->hasher = opts->hash ? hasher_new() : NULL;
 	buf_init(&r->tail, HEADERS_MOST);
 	archive_read_support_format_tar(r->tar);
 	archive_read_support_format_empty(r->tar);
@@ -169,7 +173,7 @@ void tar_reader_close(struct tar_reader *r)
 	if (!r)
 		return;
 	archive_read_free(r->tar);
-	sha_free(r->sha);
+	hasher_free(r->hasher);
 	buf_done(&r->tail);
 	free(r->name);
 	free(r);
@@ -353,9 +357,7 @@ int tar_reader_finish(struct tar_reader *r, char digest[SHA_DIGEST_TEXT + 1], st
 		(cut_segment(r, r->block_end, r->block_end, e) || split_finish(r->split, e)))
 		return -1;
 	digest[0] = 0;
-	if (r->sha) {
-		memcpy(digest, "sha256:", 7);
-		sha_hex(r->sha, digest + 7);
-	}
+	if (r->hasher)
+		hasher_finish(r->hasher, digest);
 	return 0;
 }

@@ -26,6 +26,10 @@ struct source {
 	int64_t consumed;
 	bool at_end;	/* of fd */
 	bool in_member; /* gzip, zstd: a frame was begun and not finished */
+	/* Blocks that are handed out lie in these in turn: in's when plain, else out's. */
+	unsigned char *blocks;
+	unsigned turn;
+	unsigned char *packed; /* what in is when not plain */
 	unsigned char *in;
 	size_t in_at, in_len;
 	unsigned char *out;
@@ -74,11 +78,18 @@ bool source_is_tar(const void *head, size_t n)
 	return n >= TAR_UNIT && (memcmp(head, zeros, TAR_UNIT) == 0 || is_tar_header(head));
 }
 
+static unsigned char *next_block(struct source *s)
+{
+	return s->blocks + (size_t)BLOCK * (s->turn++ % SOURCE_KEEPS);
+}
+
 /* Refills in when it is empty; in_len == in_at afterwards means the end. */
 static int fill(struct source *s, struct err *e)
 {
 	if (s->in_at < s->in_len || s->at_end)
 		return 0;
+	if (s->form == SOURCE_PLAIN)
+		s->in = next_block(s);
 	ssize_t n = io_read_some(s->fd, s->in, BLOCK, e);
 	if (n < 0)
 		return -1;
@@ -117,7 +128,7 @@ static ssize_t read_gzip(struct source *s, const void **data, struct err *e)
 {
 	struct inflate_state *z = s->gzip;
 
-	z->next_out = s->out;
+	z->next_out = s->out = next_block(s);
 	z->avail_out = BLOCK;
 	while (z->avail_out) {
 		if (fill(s, e))
@@ -149,7 +160,7 @@ static ssize_t read_gzip(struct source *s, const void **data, struct err *e)
 
 static ssize_t read_zstd(struct source *s, const void **data, struct err *e)
 {
-	ZSTD_outBuffer out = { s->out, BLOCK, 0 };
+	ZSTD_outBuffer out = { s->out = next_block(s), BLOCK, 0 };
 
 	while (out.pos < out.size) {
 		if (fill(s, e))
@@ -184,8 +195,8 @@ static ssize_t filter_pull(struct archive *a, void *arg, const void **data)
 
 static ssize_t read_filter(struct source *s, const void **data, struct err *e)
 {
+	s->out = next_block(s);
 	ssize_t n = archive_read_data(s->filter, s->out, BLOCK);
-
 	if (n < 0)
 		return err_set(e, ERR_INVALID, "%s: %s", s->form == SOURCE_XZ ? "xz" : "bzip2",
 			archive_error_string(s->filter));
@@ -244,18 +255,23 @@ int source_open(int fd, struct source **out, struct err *e)
 {
 	struct source *s = calloc(1, sizeof(*s));
 
-	if (!s || !(s->in = malloc(BLOCK)))
+	if (!s || !(s->blocks = malloc((size_t)BLOCK * SOURCE_KEEPS)))
 		abort();
 	s->fd = fd;
 	/* A pipe may give the first bytes one by one; a magic must be seen whole. */
+	s->in = next_block(s);
 	ssize_t n = io_read(fd, s->in, TAR_UNIT, e);
 	if (n < 0)
 		goto undo;
 	s->in_len = (size_t)n;
 	s->consumed = n;
 	s->form = source_detect(s->in, s->in_len);
-	if (s->form != SOURCE_PLAIN && !(s->out = malloc(BLOCK)))
-		abort();
+	if (s->form != SOURCE_PLAIN) {
+		if (!(s->packed = malloc(BLOCK)))
+			abort();
+		memcpy(s->packed, s->in, s->in_len);
+		s->in = s->packed;
+	}
 	if (open_form(s, e))
 		goto undo;
 	*out = s;
@@ -272,8 +288,8 @@ void source_close(struct source *s)
 	archive_read_free(s->filter);
 	ZSTD_freeDCtx(s->zstd);
 	free(s->gzip);
-	free(s->out);
-	free(s->in);
+	free(s->packed);
+	free(s->blocks);
 	free(s);
 }
 

@@ -20,6 +20,9 @@ enum source_form source_detect(const void *head, size_t n);
 /* Whether they begin a plain tar: a header with a right checksum, or zeros (an empty one). */
 bool source_is_tar(const void *head, size_t n);
 
+/* How many of the latest blocks stay where they are. */
+#define SOURCE_KEEPS 4
+
 struct source;
 
 /* Reads the beginning of fd (which stays the caller's). The caller closes *out. */
@@ -29,8 +32,8 @@ void source_close(struct source *s);
 enum source_form source_get_form(const struct source *s);
 
 /*
- * The next block of decompressed bytes: its length and *data (valid until the next call), 0 at the end, or -1.
- * ERR_INVALID for damaged input: "unexpected EOF", "gzip: invalid checksum", …
+ * The next block of decompressed bytes: its length and *data (valid until SOURCE_KEEPS - 1 further calls returned), 0
+ * at the end, or -1. ERR_INVALID for damaged input: "unexpected EOF", "gzip: invalid checksum", …
  */
 ssize_t source_read(struct source *s, const void **data, struct err *e);
 
