@@ -35,7 +35,7 @@ check-unit: deps-build
 check-daemon: deps-build
 	@tools/deps.sh test
 	@$(MAKE) --no-print-directory all
-	@test/run.sh $(BUILD) test/run/*.bats test/seeds/*.bats test/api/*.bats
+	@test/run.sh $(BUILD) $(foreach room,run seeds api engine logs stdio fault,test/$(room)/*.bats)
 
 lint:
 	@tools/deps.sh test

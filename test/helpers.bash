@@ -45,8 +45,10 @@ host_end() {
 }
 
 # Reports of sanitized programs. Memory still held at exit counts in the daemon, which lives long, only.
+# tare-layer, confined, reports to the daemon's log.
 sanitizer_reports() {
 	local file
+	sed -n '/ERROR: [A-Za-z]*Sanitizer\|WARNING: ThreadSanitizer\|runtime error:/,$p' "$T/tared.log" 2>/dev/null | head -200
 	for file in "$T"/san.*; do
 		[ -e "$file" ] || continue
 		case $file in

@@ -46,6 +46,9 @@ int load_spawn(struct load *l, const char *verb, const char *arg, const int fds[
 	spec.fd_in = fds[0];
 	spec.pass_fds = pass;
 	spec.n_pass_fds = fds[3] >= 0 ? 3 : 2;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	spec.fd_err = STDERR_FILENO; /* a report is read there; its other ways out are closed */
+#endif
 	spec.new_session = true;
 	spec.die_with_parent = true; /* this thread outlives it: load_stop_worker */
 	if (proc_spawn(&spec, &out->proc, e))
