@@ -152,12 +152,14 @@ process() { # JQ-EDIT: a process.json of the container's process
 
 @test "--cgroup: a group below the container's" {
 	running
-	mkdir "/sys/fs/cgroup/pids$CGROUP/c/sub"
-	expect "$(rt exec --cgroup pids:sub "$C" grep pids /proc/self/cgroup | cut -d: -f3)" "$CGROUP/c/sub"
-	fails 255 rt exec --cgroup pids:nope "$C" true
-	expect_match "$(message)" "error adding process to cgroup .*/pids$CGROUP/c/nope"
+	local in
+	if cgroup_is_v2; then in=; else in=pids:; fi
+	mkdir "$(group_dir pids)/sub"
+	expect "$(group_of pids rt exec --cgroup "${in}sub" "$C" cat /proc/self/cgroup)" "$CGROUP/c/sub"
+	fails 255 rt exec --cgroup "${in}nope" "$C" true
+	expect_match "$(message)" "error adding process to cgroup .*$(group_dir pids)/nope"
 	# ".." stays below
-	expect "$(rt exec --cgroup pids:../../sub "$C" grep pids /proc/self/cgroup | cut -d: -f3)" "$CGROUP/c/sub"
+	expect "$(group_of pids rt exec --cgroup "${in}../../sub" "$C" cat /proc/self/cgroup)" "$CGROUP/c/sub"
 }
 
 @test "in a user namespace" {

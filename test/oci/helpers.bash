@@ -86,3 +86,44 @@ is_status() { [ "$(status)" = "$1" ]; }
 
 # until_gone: the container's process has ended
 until_stopped() { wait_for is_status stopped; }
+
+# ---- groups: the same tests on a hierarchy for each controller and on cgroup v2 alone ----
+
+cgroup_is_v2() { [ -e /sys/fs/cgroup/cgroup.controllers ]; }
+
+# group_top CONTROLLER: where its hierarchy is
+group_top() { if cgroup_is_v2; then echo /sys/fs/cgroup; else echo "/sys/fs/cgroup/$1"; fi; }
+
+# group_dir CONTROLLER: the container's group in it
+group_dir() { echo "$(group_top "$1")$CGROUP/c"; }
+
+# group_of CONTROLLER COMMAND…: the path in /proc/self/cgroup that the command prints of it
+group_of() {
+	local controller=$1
+	shift
+	if cgroup_is_v2; then controller=; fi
+	"$@" | awk -F: -v c="$controller" '$2 ~ "(^|,)" c "(,|$)" { print $3 }'
+}
+
+# Limit, v1 controller and file, v2 file.
+LIMITS='memory memory memory.limit_in_bytes memory.max
+	reservation memory memory.soft_limit_in_bytes memory.low
+	swap memory memory.memsw.limit_in_bytes memory.swap.max
+	pids pids pids.max pids.max
+	shares cpu cpu.shares cpu.weight
+	quota cpu cpu.cfs_quota_us cpu.max
+	cpus cpuset cpuset.cpus cpuset.cpus'
+
+# limit_is WHAT V1-VALUE [V2-VALUE]: the container's limit as the kernel has it
+limit_is() {
+	local name controller v1 v2 file
+	while read -r name controller v1 v2; do
+		[ "$name" = "$1" ] || continue
+		if cgroup_is_v2; then file=$v2; else file=$v1; fi
+		if cgroup_is_v2 && [ $# -gt 2 ]; then shift; fi
+		expect "$name $(cat "$(group_dir "$controller")/$file")" "$name $2"
+		return
+	done <<<"$LIMITS"
+	echo "no such limit: $1"
+	return 1
+}

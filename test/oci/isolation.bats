@@ -129,13 +129,13 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 		cpu: {shares: 512, quota: 50000, period: 100000, cpus: "0"}}'
 	args sleep 1000
 	create
-	value() { cat "/sys/fs/cgroup/$1$CGROUP/c/$2"; }
-	expect "$(value memory memory.limit_in_bytes)" 67108864
-	expect "$(value memory memory.soft_limit_in_bytes)" 33554432
-	expect "$(value pids pids.max)" 17
-	expect "$(value cpu cpu.shares)" 512
-	expect "$(value cpu cpu.cfs_quota_us)" 50000
-	expect "$(value cpuset cpuset.cpus)" 0
+	limit_is memory 67108864
+	limit_is reservation 33554432
+	limit_is swap 67108864 0
+	limit_is pids 17
+	limit_is shares 512 59
+	limit_is quota 50000 "50000 100000"
+	limit_is cpus 0
 	# init is in, in every hierarchy
 	! grep -vE ":$CGROUP/c\$" "/proc/$(rt state "$C" | jq .pid)/cgroup"
 }
@@ -154,10 +154,10 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 
 @test "a relative cgroups path counts from the caller's group; none means /ID" {
 	config '.linux.cgroupsPath = "tare-test-rel-x/c"'
-	args sh -c 'grep pids: /proc/self/cgroup | cut -d: -f3'
+	args cat /proc/self/cgroup
 	local own
-	own=$(on_host grep pids: /proc/self/cgroup | cut -d: -f3)
-	expect "$(rt run -b "$B" "$C")" "${own%/}/tare-test-rel-x/c"
+	own=$(group_of pids on_host cat /proc/self/cgroup)
+	expect "$(group_of pids rt run -b "$B" "$C")" "${own%/}/tare-test-rel-x/c"
 	find /sys/fs/cgroup -depth -type d -name tare-test-rel-x -exec rmdir {} +
 }
 

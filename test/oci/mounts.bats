@@ -139,7 +139,9 @@ mount_line() { run_sh "grep ' $1 ' /proc/self/mountinfo"; }
 }
 
 @test "cgroup mounts show the container's own groups, read-only" {
-	run_sh 'cat /sys/fs/cgroup/pids/cgroup.procs | wc -l; touch /sys/fs/cgroup/pids/x 2>&1; ls -d /sys/fs/cgroup/pids/tare-test* 2>/dev/null' >"$T/out" || true
+	local top
+	top=$(group_top pids)
+	run_sh "cat $top/cgroup.procs | wc -l; touch $top/x 2>&1; ls -d $top/tare-test* 2>/dev/null" >"$T/out" || true
 	expect_match "$(xargs <"$T/out")" "^[23] .*Read-only file system\$"
 }
 

@@ -13,7 +13,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${TARE_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tare/vm}
 
 packages='linux-image-cloud-amd64 systemd systemd-sysv dbus apparmor bash coreutils findutils grep sed mawk dash diffutils
-	util-linux mount login passwd uidmap hostname procps psmisc iproute2 nftables iptables curl bats gojq python3
+	util-linux mount login passwd uidmap hostname procps psmisc iproute2 nftables iptables curl bats gojq runc python3
 	busybox-static git socat strace expect zstd xz-utils tar bsdextrautils
 	libjson-c5 libmnl0 libseccomp2 libssl3 libarchive13 libisal2 libzstd1 libasan8 libubsan1 libtsan2'
 # What comes with them and is of no use here.
@@ -129,7 +129,8 @@ grep -q ^systemd "$work/closure" || { echo "root.sh: apt knows no packages: run 
 key=$(cat "$work/closure" "${BASH_SOURCE[0]}" "$here"/guest/{passwd,group,initrd.sh} | sha256sum | cut -c1-16)
 if [ ! -e "$cache/$key/root.img" ]; then
 	build "$work/out" >&2
-	rm -rf "$cache"/????????????????
+	find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +3 -exec rm -rf {} +
 	mv "$work/out" "$cache/$key"
 fi
+touch "$cache/$key"
 echo "$cache/$key"

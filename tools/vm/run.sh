@@ -6,7 +6,8 @@
 #	tools/vm/run.sh [--systemd] BUILD -c 'COMMAND'
 #
 # In there the tree is /tare, the build /tare/build. Without --systemd pid 1 is a script and no controller is enabled;
-# with it pid 1 is systemd, and AppArmor is on. The console is kept as BUILD/vm*.console. TARE_VM_TIMEOUT: seconds (600).
+# with it pid 1 is systemd, and AppArmor is on. The console is kept as BUILD/vm*.console. TARE_VM_TIMEOUT: seconds (600);
+# TARE_VM_CPUS: 1.
 set -eu
 usage='usage: run.sh [--systemd] BUILD FILE.bats… | -c COMMAND'
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -38,8 +39,9 @@ tar -r -f "$work/pack" --transform 's,^,build/,' -C "$build" "${built[@]}"
 
 : >"$work/out"
 # Never kvm: where it is there it may hang. What is written to the disks is dropped. A plain processor and programs that
-# are always loaded at the same address let the emulator keep what it has translated: half the time.
-timeout -k 5 "${TARE_VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu qemu64,+rdrand -smp 2 -m 2G \
+# are always loaded at the same address let the emulator keep what it has translated; a second processor is
+# emulated at the expense of the first. Together half the time.
+timeout -k 5 "${TARE_VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu qemu64,+rdrand -smp "${TARE_VM_CPUS:-1}" -m 2G \
 	-nodefaults -no-user-config -no-reboot -display none -nic none \
 	-kernel "$machine/vmlinuz" -initrd "$machine/initrd" \
 	-append "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on tsc=reliable norandmaps $append" \
