@@ -93,7 +93,8 @@ static int after_start(struct creation *c, struct err *e)
 	if (!c->record.poststart.n)
 		return 0;
 	container_hook_state(&c->record, CONTAINER_RUNNING, c->init.pid, &state);
-	return hooks_run("poststart", &c->record.poststart, &state, e);
+	const struct hook_place place = { .dir = c->record.bundle };
+	return hooks_run("poststart", &c->record.poststart, &state, &place, e);
 }
 
 /* Makes and starts it; in the foreground waits for it. The exit code, or -1. */

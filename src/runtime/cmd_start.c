@@ -23,7 +23,8 @@ static int run_hooks(const struct runtime *rt, struct container *c, struct err *
 	if (!c->record.poststart.n)
 		return 0;
 	container_hook_state(&c->record, CONTAINER_RUNNING, c->record.pid, &state);
-	if (hooks_run("poststart", &c->record.poststart, &state, e) == 0)
+	const struct hook_place place = { .dir = c->record.bundle };
+	if (hooks_run("poststart", &c->record.poststart, &state, &place, e) == 0)
 		return 0;
 	if (destroy_container(rt, c, true, &why))
 		log_warn("%s: %s, ignoring", c->record.id, why.msg);

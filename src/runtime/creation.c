@@ -256,8 +256,9 @@ static int run_runtime_hooks(struct creation *c, struct err *e)
 
 	buf_init(&state, STATE_TEXT_MAX);
 	container_hook_state(&c->record, CONTAINER_CREATING, c->init.pid, &state);
-	if (hooks_run("prestart", &h->prestart, &state, e) ||
-		hooks_run("createRuntime", &h->create_runtime, &state, e))
+	const struct hook_place place = { .dir = c->bundle.path };
+	if (hooks_run("prestart", &h->prestart, &state, &place, e) ||
+		hooks_run("createRuntime", &h->create_runtime, &state, &place, e))
 		return -1;
 	return channel_send(c->channel, CHANNEL_GO_ON, -1, 0, e);
 }

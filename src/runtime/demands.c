@@ -35,14 +35,13 @@ static int check_net_sysctls(const struct oci_spec *s, struct err *e)
 	return 0;
 }
 
-static int check_labels(const struct oci_spec *s, struct err *e)
+int demands_check_labels(const struct oci_process *p, struct err *e)
 {
-	const struct oci_process *p = s->process;
-
-	if (p && !str_empty(p->selinux_label) && !lsm_has_selinux())
-		return err_set(e, ERR_INVALID,
-			"selinux label is specified in config, but selinux is disabled or not supported");
-	return 0;
+	if (lsm_selinux_check(p->selinux_label, e))
+		return -1;
+	return lsm_apparmor_check(p->apparmor_profile, e)
+		       ? err_in(e, "unable to start container process: error during container init")
+		       : 0;
 }
 
 static int check_cache(struct arena *a, const struct oci_intel_rdt *rdt, struct err *e)
@@ -118,7 +117,8 @@ int demands_check(struct arena *a, const struct oci_spec *s, bool no_pivot, stru
 
 	if (!oci_spec_has_ns(s, "mount", NULL))
 		return err_set(e, ERR_INVALID, "a container needs a mount namespace");
-	if (rootfs_check(s, no_pivot, e) || check_labels(s, e) || check_net_sysctls(s, e))
+	if (rootfs_check(s, no_pivot, e) || demands_check_labels(s->process, e) ||
+		check_net_sysctls(s, e))
 		return -1;
 	if ((l->intel_rdt && check_cache(a, l->intel_rdt, e)) ||
 		(l->memory_policy && mempolicy_check(l->memory_policy, e)))

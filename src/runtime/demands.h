@@ -15,4 +15,7 @@
 /* ERR_INVALID in runc's words. Without anything special in the spec no system call is made. */
 int demands_check(struct arena *a, const struct oci_spec *s, bool no_pivot, struct err *e);
 
+/* What any process may demand, that of exec too: AppArmor profile and SELinux label. */
+int demands_check_labels(const struct oci_process *p, struct err *e);
+
 #endif

@@ -58,7 +58,8 @@ static void run_poststop(const struct container_record *r)
 	if (!r->poststop.n)
 		return;
 	container_hook_state(r, CONTAINER_STOPPED, 0, &state);
-	if (hooks_run("poststop", &r->poststop, &state, &e))
+	const struct hook_place place = { .dir = r->bundle };
+	if (hooks_run("poststop", &r->poststop, &state, &place, &e))
 		log_error("%s", e.msg);
 }
 

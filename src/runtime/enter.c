@@ -19,6 +19,7 @@
 #include "base/slice.h"
 #include "channel.h"
 #include "creation.h"
+#include "demands.h"
 #include "entry.h"
 #include "grants.h"
 #include "keyring.h"
@@ -385,7 +386,7 @@ int enter_run(struct enter *en, struct err *e)
 	en->cgroup = container_cgroup(en->container, e);
 	if (!en->cgroup && e->kind != ERR_NOT_FOUND)
 		return -1;
-	if (prepare_seccomp(en, e))
+	if (demands_check_labels(en->process, e) || prepare_seccomp(en, e))
 		return -1;
 	for (size_t i = 0; i < en->opts->cgroups.n; i++)
 		if (open_sub_cgroup(en, en->opts->cgroups.v[i], e))

@@ -201,6 +201,13 @@ static void close_host_fds(const struct entry *en)
 	launch_close_others(3 + en->preserve_fds, keep, sizeof(keep) / sizeof(keep[0]));
 }
 
+static int run_start_hooks(const struct entry *en, struct err *e)
+{
+	const struct hook_place place = { .env = &en->process->env };
+
+	return hooks_run("startContainer", en->start_hooks, en->hook_state, &place, e);
+}
+
 static int stand_and_go(
 	const struct entry *en, const char *program, char *const *argv, char *const *env)
 {
@@ -212,7 +219,7 @@ static int stand_and_go(
 	if (fifo_stand(en->fifo, &e))
 		goto failed;
 	close(en->fifo);
-	if (en->start_hooks && hooks_run("startContainer", en->start_hooks, en->hook_state, &e))
+	if (en->start_hooks && run_start_hooks(en, &e))
 		goto failed;
 	execve(program, argv, env);
 	err_set(&e, ERR_INVALID, "exec %s: %s", program, runtime_errno_text(errno));
@@ -224,7 +231,7 @@ failed:
 static int go_at_once(const struct entry *en, const char *program, char *const *argv,
 	char *const *env, struct err *e)
 {
-	if (en->start_hooks && hooks_run("startContainer", en->start_hooks, en->hook_state, e))
+	if (en->start_hooks && run_start_hooks(en, e))
 		return -1;
 	execve(program, argv, env);
 	err_set(e, ERR_INVALID, "exec %s: %s", program, runtime_errno_text(errno));

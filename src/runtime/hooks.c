@@ -5,6 +5,7 @@
  */
 #include "hooks.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -41,8 +42,11 @@ static void describe_end(int status, char *out, size_t size)
 {
 	if (WIFEXITED(status))
 		snprintf(out, size, "exit status %d", WEXITSTATUS(status));
-	else
-		snprintf(out, size, "signal: %s", strsignal(WTERMSIG(status)));
+	else {
+		int n = snprintf(out, size, "signal: ");
+		snprintf(out + n, size - (size_t)n, "%s", strsignal(WTERMSIG(status)));
+		out[n] = (char)tolower((unsigned char)out[n]); /* as Go writes it */
+	}
 }
 
 static void read_back(int fd, char out[OUTPUT_SHOWN + 1])
@@ -80,7 +84,8 @@ static int wait_for_hook(
 		errors);
 }
 
-static int run_one(const struct oci_hook *h, const struct buf *state, struct err *e)
+static int run_one(const struct oci_hook *h, const struct buf *state,
+	const struct hook_place *place, int dir, struct err *e)
 {
 	own_arena a = arena_new();
 	own_fd in = memfd_create("state", MFD_CLOEXEC);
@@ -96,7 +101,9 @@ static int run_one(const struct oci_hook *h, const struct buf *state, struct err
 	struct proc_spec spec = PROC_SPEC_INIT;
 	spec.path = h->path;
 	spec.argv = vector(a, &h->args, h->path);
-	spec.env = vector(a, &h->env, NULL);
+	if (h->env.n || place->env)
+		spec.env = vector(a, h->env.n ? &h->env : place->env, NULL);
+	spec.cwd_fd = dir;
 	spec.fd_in = in;
 	spec.fd_out = out;
 	spec.fd_err = errors;
@@ -113,12 +120,15 @@ static int run_one(const struct oci_hook *h, const struct buf *state, struct err
 	return rc;
 }
 
-int hooks_run(
-	const char *name, const struct oci_hook_list *hooks, const struct buf *state, struct err *e)
+int hooks_run(const char *name, const struct oci_hook_list *hooks, const struct buf *state,
+	const struct hook_place *place, struct err *e)
 {
+	own_fd dir =
+		hooks->n && place->dir ? open(place->dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
 	for (size_t i = 0; i < hooks->n; i++) {
 		log_debug("running %s hook #%zu: %s", name, i, hooks->v[i].path);
-		if (run_one(&hooks->v[i], state, e))
+		if (run_one(&hooks->v[i], state, place, dir, e))
 			return err_in(e, "error running hook #%zu", i);
 	}
 	return 0;

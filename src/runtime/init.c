@@ -83,7 +83,8 @@ static int run_create_hooks(struct creation *c, struct err *e)
 	if (!h->create_container.n)
 		return 0;
 	container_hook_state(&c->record, CONTAINER_CREATING, c->record.pid, &state);
-	return hooks_run("createContainer", &h->create_container, &state, e);
+	const struct hook_place place = { &c->bundle.spec.process->env, c->bundle.rootfs };
+	return hooks_run("createContainer", &h->create_container, &state, &place, e);
 }
 
 static int take_console(struct creation *c, const struct rootfs *r, struct err *e)
@@ -151,7 +152,8 @@ static int enter(struct creation *c, struct err *e)
 		return err_sys(e, "setsid");
 	if (fault_point("runtime.enter", e) || launch_child_enter(&c->plan, e))
 		return -1;
-	if (c->record.has_keyring && keyring_make(c->id, c->plan.all & CLONE_NEWUSER, e))
+	if (c->record.has_keyring && keyring_make(c->id, c->plan.all & CLONE_NEWUSER,
+					     c->bundle.spec.process->selinux_label, e))
 		return -1;
 	return c->plan.fresh & CLONE_NEWNET ? bring_up_loopback(e) : 0;
 }

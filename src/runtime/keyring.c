@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sys/lsm.h"
+
 /*
  * What a new named session keyring may be used for (KEY_POS_ALL, KEY_USR_VIEW, READ, LINK), and searching by whoever
  * enters by name: the same user, or in a user namespace possibly another.
@@ -25,10 +27,11 @@ static long join(const char *id)
 	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
 }
 
-int keyring_make(const char *id, bool in_user_ns, struct err *e)
+int keyring_make(const char *id, bool in_user_ns, const char *selinux_label, struct err *e)
 {
+	if (lsm_selinux_for_keys(selinux_label, e))
+		return -1;
 	long key = join(id);
-
 	if (key < 0)
 		return errno == ENOSYS ? 0 : err_sys(e, "unable to join session keyring");
 	if (syscall(SYS_keyctl, KEYCTL_SETPERM, key,

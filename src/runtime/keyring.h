@@ -7,8 +7,9 @@
 
 #include "base/err.h"
 
-/* init: makes "_ses.ID", and lets others of the container find it. A kernel without keyrings is fine. */
-int keyring_make(const char *id, bool in_user_ns, struct err *e);
+/* init: makes "_ses.ID", and lets others of the container find it. A kernel without keyrings is fine.
+ * selinux_label (NULL: none) is what it is labelled with. */
+int keyring_make(const char *id, bool in_user_ns, const char *selinux_label, struct err *e);
 /* exec: enters that of the container. */
 int keyring_join(const char *id, struct err *e);
 

@@ -60,6 +60,28 @@ hook() {
 	grep -vE '^(PWD|SHLVL|_|OLDPWD)=' "$T/hook.env" | sort | xargs | grep -qx "A=1 OUT=$T/hook.env"
 }
 
+@test "without one: the caller's outside, the container's inside; and where they start" {
+	local name
+	config '.process.env += ["INNER=1"] | .process.cwd = "/root" | .hooks = ([{path: "/bin/sh",
+		args: ["sh", "-c", "echo $OUTER,$INNER,$(pwd) >\($t)/hook.$NAME; cat >/dev/null"]}] as $h
+		| ["prestart", "createRuntime", "createContainer", "poststart", "poststop"] | map({(.): ($h | map(.args[2] |= .))}) | add)' --arg t "$T"
+	for name in prestart createRuntime createContainer poststart poststop; do
+		config '.hooks[$n][0].args[2] |= sub("[$]NAME"; $n)' --arg n $name
+	done
+	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo $OUTER,$INNER,$(pwd) >/tmp/hook.start"]}]'
+	export OUTER=1
+	seen() { (cd "$T" && head -n 1 hook.prestart hook.createRuntime hook.createContainer hook.poststart hook.poststop "$B/rootfs/tmp/hook.start" | grep , | xargs); }
+	(cd /usr && rt run -b "$B" "$C")
+	local ours
+	ours=$(seen)
+	expect "$ours" "1,,$B 1,,$B ,1,$B/rootfs 1,,$B 1,,$B ,1,/root"
+	rm "$T"/hook.* "$B/rootfs/tmp/hook.start"
+	config '.ociVersion = "1.0.2"'
+	(cd /usr && on_host runc --root "$T/runc" run -b "$B" "$C")
+	expect "$ours" "$(seen)"
+	rm "$B/rootfs/tmp/hook.start"
+}
+
 @test "a hook that fails: create fails in runc's words and leaves nothing" {
 	local name
 	for name in prestart createRuntime createContainer; do

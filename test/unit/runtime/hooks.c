@@ -10,6 +10,8 @@
 
 #include "runtime/hooks.h"
 
+static const struct hook_place nowhere;
+
 static int run_shell(const char *script, const char *env, struct err *e)
 {
 	const char *args[] = { "sh", "-c", script };
@@ -26,7 +28,7 @@ static int run_shell(const char *script, const char *env, struct err *e)
 	buf_str(&text, "{\"id\":\"c\"}");
 	/* longer than a pipe holds: a hook that does not read must not block us */
 	buf_pad(&text, ' ', 200000);
-	return hooks_run("createRuntime", &list, &text, e);
+	return hooks_run("createRuntime", &list, &text, &nowhere, e);
 }
 
 static void state_is_on_stdin(void **state)
@@ -46,6 +48,24 @@ static void the_environment_is_the_named_one(void **state)
 	assert_int_equal(run_shell("test \"$A\" = 1 && test -z \"$HOME\"", "A=1", &e), 0);
 }
 
+static void without_one_it_is_that_of_the_place(void **state)
+{
+	const char *args[] = { "sh", "-c",
+		"test \"$A\" = 2 && test -z \"$HOME\" && test \"$PWD\" = /usr" };
+	const char *vars[] = { "A=2" };
+	struct oci_hook hook = { .path = "/bin/sh", .args = { args, 3 } };
+	struct oci_hook_list list = { &hook, 1 };
+	const struct str_list env = { vars, 1 };
+	const struct hook_place place = { &env, "/usr" }, gone = { &env, "/nowhere/at/all" };
+	struct err e;
+	own_buf text;
+
+	buf_init(&text, 100);
+	assert_int_equal(hooks_run("poststop", &list, &text, &place, &e), 0);
+	args[2] = "true";
+	assert_int_equal(hooks_run("poststop", &list, &text, &gone, &e), 0);
+}
+
 static void failures_are_told_in_runcs_words(void **state)
 {
 	struct err e;
@@ -55,7 +75,7 @@ static void failures_are_told_in_runcs_words(void **state)
 		"error running hook #0: error running hook: exit status 3, stdout: out\n, stderr: err\n");
 	assert_int_equal(run_shell("kill -9 $$", NULL, &e), -1);
 	assert_string_equal(e.msg,
-		"error running hook #0: error running hook: signal: Killed, stdout: , stderr: ");
+		"error running hook #0: error running hook: signal: killed, stdout: , stderr: ");
 }
 
 static void a_missing_file_is_told_in_gos_words(void **state)
@@ -66,7 +86,7 @@ static void a_missing_file_is_told_in_gos_words(void **state)
 	own_buf text;
 
 	buf_init(&text, 100);
-	assert_int_equal(hooks_run("poststop", &list, &text, &e), -1);
+	assert_int_equal(hooks_run("poststop", &list, &text, &nowhere, &e), -1);
 	assert_string_equal(
 		e.msg, "error running hook #1: fork/exec /nope: no such file or directory");
 }
@@ -76,6 +96,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(state_is_on_stdin),
 		cmocka_unit_test(the_environment_is_the_named_one),
+		cmocka_unit_test(without_one_it_is_that_of_the_place),
 		cmocka_unit_test(failures_are_told_in_runcs_words),
 		cmocka_unit_test(a_missing_file_is_told_in_gos_words),
 	};
