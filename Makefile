@@ -37,6 +37,12 @@ check-daemon: deps-build
 	@$(MAKE) --no-print-directory all
 	@test/run.sh $(BUILD) $(foreach room,run seeds api engine logs stdio fault,test/$(room)/*.bats)
 
+# The runtime on cgroup v2, with and without systemd and AppArmor, in emulated machines.
+check-vm: deps-build
+	@tools/deps.sh vm
+	@$(MAKE) --no-print-directory all
+	@tools/vm/check.sh $(BUILD)
+
 lint:
 	@tools/deps.sh test
 	@tools/lint.sh
@@ -52,4 +58,4 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all deps-build demo check check-unit check-daemon lint bench install clean
+.PHONY: all deps-build demo check check-unit check-daemon check-vm lint bench install clean
