@@ -17,6 +17,21 @@
 #include "id.h"
 #include "io.h"
 
+static int open_by(int dir, const char *path, struct open_how *how, struct err *e)
+{
+	long fd;
+
+	/* EAGAIN: a rename raced with "..": the kernel asks to try again (openat2(2)). */
+	for (int tries = 0; tries < 32; tries++) {
+		fd = syscall(SYS_openat2, dir, path, how, sizeof(*how));
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			break;
+	}
+	if (fd < 0)
+		return err_sys(e, "open %s", path);
+	return (int)fd;
+}
+
 int fs_open_in(int root, const char *path, int flags, mode_t mode, struct err *e)
 {
 	struct open_how how = {
@@ -24,17 +39,18 @@ int fs_open_in(int root, const char *path, int flags, mode_t mode, struct err *e
 		.mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd;
 
-	/* EAGAIN: a rename raced with "..": the kernel asks to try again (openat2(2)). */
-	for (int tries = 0; tries < 32; tries++) {
-		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
-			break;
-	}
-	if (fd < 0)
-		return err_sys(e, "open %s", path);
-	return (int)fd;
+	return open_by(root, path, &how, e);
+}
+
+int fs_open_below(int dir, const char *path, int flags, struct err *e)
+{
+	struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+	};
+
+	return open_by(dir, path, &how, e);
 }
 
 #define LINKS_MOST 10 /* each costs two paths of stack */
@@ -132,7 +148,8 @@ int fs_create_in(int root, const char *path, mode_t mode, struct err *e)
 	char next[PATH_MAX], head[PATH_MAX];
 	const char *name;
 
-	snprintf(next, sizeof(next), "%s", path);
+	if (snprintf(next, sizeof(next), "%s", path) >= (int)sizeof(next))
+		return errno = ENAMETOOLONG, err_sys(e, "create %.64s…", path);
 	for (int links = LINKS_MOST; links; links--) {
 		int fd = fs_open_in(root, next, O_PATH, 0, e);
 		if (fd >= 0 || e->sys != ENOENT)

@@ -21,6 +21,12 @@
 int fs_open_in(int root, const char *path, int flags, mode_t mode, struct err *e);
 
 /*
+ * Opens path below dir, which it may not leave: no "..", mount point or magic link on the way. For kernel files, so that what is
+ * opened is the file of that name and not what somebody laid over it. As fs_open_in otherwise.
+ */
+int fs_open_below(int dir, const char *path, int flags, struct err *e);
+
+/*
  * As fs_open_in, making missing directories (mode) on the way, also where a link leads to nothing; returns
  * an O_PATH directory fd.
  */

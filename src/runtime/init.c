@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,11 +13,13 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/fs.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/slice.h"
 #include "channel.h"
@@ -59,8 +62,10 @@ static int set_sysctls(int proc_sys, const struct str_map *sysctl, struct err *e
 	for (size_t i = 0; i < sysctl->n; i++) {
 		if (oci_sysctl_path(sysctl->keys[i], path, sizeof(path), e))
 			return -1;
-		if (fault_point("runtime.sysctl", e) ||
-			fs_write_kernel(proc_sys, path, sysctl->v[i], e))
+		own_fd fd = fault_point("runtime.sysctl", e)
+				    ? -1
+				    : fs_open_below(proc_sys, path, O_WRONLY, e);
+		if (fd < 0 || io_write(fd, sysctl->v[i], strlen(sysctl->v[i]), e))
 			return err_in(e, "set sysctl %s", sysctl->keys[i]);
 	}
 	return 0;
@@ -124,9 +129,13 @@ static int build_root(struct creation *c, int *proc_sys, struct err *e)
 	};
 
 	if (s->linux.sysctl.n) {
+		struct statfs fs;
+
 		*proc_sys = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (*proc_sys < 0)
+		if (*proc_sys < 0 || fstatfs(*proc_sys, &fs))
 			return err_sys(e, "open /proc/sys");
+		if (fs.f_type != PROC_SUPER_MAGIC)
+			return err_set(e, ERR_INVALID, "/proc/sys is not on procfs");
 	}
 	/* The mounts run beside the parent's writing of state.json; nothing the container sees comes before it. */
 	if ((asks && channel_expect(c->channel, CHANNEL_GO, &c->record.pid, e)) ||

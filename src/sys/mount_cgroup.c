@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -116,11 +118,15 @@ int mount_cgroup(int root, const struct oci_mount *m, const struct cgroup_host *
 	own_arena a = arena_new();
 	struct view v = { host, cg, own_cgroupns };
 	struct mount_opts o;
+	struct statfs fs;
 
 	if (mount_parse_options(a, &m->options, &o, e))
 		return -1;
 	o.data = NULL; /* which controllers is decided by what the host has */
 	own_fd target = mount_target_open(root, m->destination, MOUNT_TARGET_DIR, e);
+	if (target >= 0 && (fstatfs(target, &fs) || fs.f_type == PROC_SUPER_MAGIC))
+		return err_set(e, ERR_INVALID,
+			"\"%s\" cannot be mounted because it is inside /proc", m->destination);
 	int rc = target < 0 ? -1
 		 : cgroup_host_version(host) == CGROUP_V2
 			 ? mount_v2(target, &o, cg, own_cgroupns, e)

@@ -81,7 +81,8 @@ static int link_again(
 static int copy_regular(
 	int from_dir, int to_dir, const char *name, const struct stat *st, struct err *e)
 {
-	own_fd from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	/* What has become a fifo meanwhile shall not hold us up. */
+	own_fd from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	own_fd to =
 		openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	ssize_t n;

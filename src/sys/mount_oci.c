@@ -2,6 +2,7 @@
 /* One mount of a spec from its line to its place. Who may mount where is decided by what fds say, not by paths. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,12 +57,28 @@ static void clean_path(const char *path, char *out, size_t size)
 	out[n] = 0;
 }
 
-/* A target inside procfs must be one of the exceptions; /proc itself takes procfs only. */
-static int check_proc(int target, int mnt, const struct oci_mount *m, struct err *e)
+static bool is_same(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+/* A target inside procfs must be one of the exceptions; /proc itself takes procfs only (CVE-2019-16884). */
+static int check_proc(
+	const struct mount_env *env, int target, int mnt, const struct oci_mount *m, struct err *e)
 {
 	char path[256];
+	struct err none;
 
-	if (!is_on(target, PROC_SUPER_MAGIC) || is_on(mnt, PROC_SUPER_MAGIC))
+	if (is_on(mnt, PROC_SUPER_MAGIC))
+		return 0;
+	own_fd proc = fs_open_in(env->root, "/proc", O_PATH, 0, &none);
+	if (proc >= 0 && is_same(proc, target))
+		return err_set(e, ERR_INVALID,
+			"\"%s\" cannot be mounted because it is not of type proc", m->destination);
+	if (!is_on(target, PROC_SUPER_MAGIC))
 		return 0;
 	clean_path(m->destination, path, sizeof(path));
 	for (const char *const *x = proc_exceptions; *x; x++)
@@ -75,10 +92,20 @@ static int check_proc(int target, int mnt, const struct oci_mount *m, struct err
 static int open_plain_dir(int root, const struct oci_mount *m, struct err *e)
 {
 	struct stat st;
-	own_fd fd = fs_open_in(root, m->destination, O_PATH | O_NOFOLLOW, 0, e);
+	char path[PATH_MAX];
 
-	if (fd < 0 && e->sys == ENOENT)
-		fd = fs_mkdir_in(root, m->destination, 0755, e);
+	/* A slash or "." at the end would have a link followed. */
+	size_t n = (size_t)snprintf(path, sizeof(path), "%s", m->destination);
+	while (n > 1 && n < sizeof(path) &&
+		(path[n - 1] == '/' || (path[n - 1] == '.' && path[n - 2] == '/')))
+		path[--n] = 0;
+	own_fd fd = fs_open_in(root, path, O_PATH | O_NOFOLLOW, 0, e);
+	if (fd < 0 && e->sys == ENOENT) {
+		own_fd made = fs_mkdir_in(root, path, 0755, e);
+		if (made < 0)
+			return -1;
+		fd = fs_open_in(root, path, O_PATH | O_NOFOLLOW, 0, e);
+	}
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st))
@@ -91,16 +118,12 @@ static int open_plain_dir(int root, const struct oci_mount *m, struct err *e)
 
 static int open_target(int root, const struct oci_mount *m, enum mount_target kind, struct err *e)
 {
-	struct stat target, top;
-
 	own_fd fd = str_eq(m->type, "proc") || str_eq(m->type, "sysfs")
 			    ? open_plain_dir(root, m, e)
 			    : mount_target_open(root, m->destination, kind, e);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &target) || fstat(root, &top))
-		return err_sys(e, "look at %s", m->destination);
-	if (target.st_dev == top.st_dev && target.st_ino == top.st_ino)
+	if (is_same(fd, root))
 		return err_set(
 			e, ERR_INVALID, "mounting over the container's root is not possible");
 	return take_fd(&fd);
@@ -156,7 +179,7 @@ static int mount_bind(const struct mount_env *env, const struct oci_mount *m,
 		return err_sys(e, "look at %s", m->source);
 	own_fd target = open_target(
 		env->root, m, S_ISDIR(st.st_mode) ? MOUNT_TARGET_DIR : MOUNT_TARGET_FILE, e);
-	if (target < 0 || check_proc(target, mnt, m, e))
+	if (target < 0 || check_proc(env, target, mnt, m, e))
 		return -1;
 	if (mount_apply_opts(mnt, o, e) || mount_set_propagation(mnt, o->propagation, e))
 		return -1;
@@ -203,7 +226,7 @@ static int mount_fresh(const struct mount_env *env, const struct oci_mount *m,
 		made.rec_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	}
 	own_fd mnt = mount_new(m->type, m->source, &made, e);
-	if (mnt < 0 || check_proc(target, mnt, m, e))
+	if (mnt < 0 || check_proc(env, target, mnt, m, e))
 		return -1;
 	if (o->tmpcopyup) {
 		own_fd from = fs_open_in(env->root, m->destination, O_RDONLY | O_DIRECTORY, 0, e);

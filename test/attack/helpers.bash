@@ -35,3 +35,13 @@ execs() {
 	local i
 	for ((i = 0; i < $1; i++)); do rt exec "$C" true; done
 }
+
+# refused REGEX: create fails with that in its message. It writes to a file: a container made after all would hold a pipe.
+refused() {
+	local rc=0
+	rt create -b "$B" "$C" </dev/null >"$T/refused" 2>&1 3>&- || rc=$?
+	output=$(cat "$T/refused")
+	rm "$T/refused"
+	[ $rc -eq 1 ] || { echo "exit code $rc: $output"; return 1; }
+	expect_match "$(message)" "$1"
+}
