@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/slice.h"
 #include "rootfs.h"
+#include "sys/caps.h"
 #include "sys/lsm.h"
 #include "sys/mempolicy.h"
 #include "sys/mounts.h"
@@ -111,6 +112,21 @@ static int check_rootless(const struct oci_spec *s, struct err *e)
 	return check_rootless_mounts(s, str_empty(ns->path), e);
 }
 
+/* What becomes of a name this runtime does not know: nothing, and the log says so, as runc's does. */
+static void warn_of_caps(struct arena *a, const struct oci_caps *c)
+{
+	const struct str_list *const sets[] = { &c->bounding, &c->effective, &c->inheritable,
+		&c->permitted, &c->ambient };
+	struct str_list unknown = { 0 };
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		for (size_t k = 0; k < sets[i]->n; k++)
+			if (caps_find(sets[i]->v[k]) < 0 && !str_list_has(&unknown, sets[i]->v[k]))
+				str_list_add(a, &unknown, sets[i]->v[k]);
+	for (size_t i = 0; i < unknown.n; i++)
+		log_warn("ignoring unknown or unavailable capabilities: [%s]", unknown.v[i]);
+}
+
 int demands_check(struct arena *a, const struct oci_spec *s, bool no_pivot, struct err *e)
 {
 	const struct oci_linux *l = &s->linux;
@@ -123,6 +139,8 @@ int demands_check(struct arena *a, const struct oci_spec *s, bool no_pivot, stru
 	if ((l->intel_rdt && check_cache(a, l->intel_rdt, e)) ||
 		(l->memory_policy && mempolicy_check(l->memory_policy, e)))
 		return -1;
+	if (s->process->capabilities)
+		warn_of_caps(a, s->process->capabilities);
 	if (l->personality && l->personality->flags.n)
 		log_warn("ignoring unsupported personality flags: %s", l->personality->flags.v[0]);
 	return check_rootless(s, e);

@@ -90,7 +90,10 @@ static int set_host_propagation(const struct rootfs *r, struct err *e)
 		return err_sys(e, "open /");
 	if (find_propagation(r->spec->linux.rootfs_propagation, &flags, e))
 		return -1;
-	if (mount_set_propagation(top, flags ? flags : MS_SLAVE | MS_REC, e))
+	/* Of an unbindable tree the root could not be cloned: the container's is made so in the end. */
+	if (!flags || flags & MS_UNBINDABLE)
+		flags = MS_SLAVE | MS_REC;
+	if (mount_set_propagation(top, flags, e))
 		return -1;
 	return flags & MS_SHARED ? make_parent_private(r->path, e) : 0;
 }

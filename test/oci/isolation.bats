@@ -89,6 +89,12 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 	expect "$(status_field 'Cap\(Eff\|Bnd\)' | xargs)" "0000000000000000 0000000000000000"
 }
 
+@test "a capability nobody knows is passed over, and said" {
+	config '.process.capabilities |= with_entries(.value = ["CAP_CHOWN", "CAP_FOO"])'
+	expect "$(status_field CapBnd 2>"$T/err")" 0000000000000001
+	expect "$(grep -c 'level=warning msg="ignoring unknown or unavailable capabilities: \[CAP_FOO\]"' "$T/err")" 1
+}
+
 @test "no_new_privs" {
 	expect "$(status_field NoNewPrivs)" 0
 	config '.process.noNewPrivileges = true'

@@ -55,6 +55,103 @@ mount_line() { run_sh "grep ' $1 ' /proc/self/mountinfo"; }
 	expect_match "$(run_sh '/m/busybox true 2>&1 || true')" "Permission denied"
 }
 
+@test "every attribute, of one mount and of all below" {
+	on_host mount -t tmpfs tmpfs "$T/src"
+	on_host mkdir -p "$T/src/sub"
+	on_host mount -t tmpfs tmpfs "$T/src/sub"
+	local option own below
+	flags() { cut -d' ' -f5,6 <<<"$1" | xargs; }
+	while read -r option own below; do
+		cp "$B/config.ok" "$B/config.json"
+		bind /m rbind "${option//+/,}"
+		expect "$option: $(flags "$(run_sh "grep ' /m' /proc/self/mountinfo")")" "$option: /m $own /m/sub $below"
+	done <<-'E'
+		ro ro,relatime rw,relatime
+		rro ro,relatime ro,relatime
+		rro+rrw rw,relatime rw,relatime
+		nosuid rw,nosuid,relatime rw,relatime
+		rnosuid rw,nosuid,relatime rw,nosuid,relatime
+		nodev rw,nodev,relatime rw,relatime
+		rnodev rw,nodev,relatime rw,nodev,relatime
+		noexec rw,noexec,relatime rw,relatime
+		rnoexec rw,noexec,relatime rw,noexec,relatime
+		noatime rw,noatime rw,relatime
+		rnoatime rw,noatime rw,noatime
+		strictatime rw rw,relatime
+		rstrictatime rw rw
+		rnoatime+relatime rw,relatime rw,noatime
+		nodiratime rw,nodiratime,relatime rw,relatime
+		rnodiratime rw,nodiratime,relatime rw,nodiratime,relatime
+		nosymfollow rw,relatime,nosymfollow rw,relatime
+		rnosymfollow rw,relatime,nosymfollow rw,relatime,nosymfollow
+		ro+rnosuid+noexec ro,nosuid,noexec,relatime rw,nosuid,relatime
+		rro+rnosuid+rsuid ro,relatime ro,relatime
+	E
+	on_host umount "$T/src/sub" "$T/src"
+}
+
+@test "nosymfollow: links there lead nowhere" {
+	ln -s file "$T/src/link"
+	bind /m rbind nosymfollow
+	expect_match "$(run_sh 'cat /m/file /m/link 2>&1')" "data.*Too many levels of symbolic links|data.*[sS]ymbolic link"
+}
+
+@test "every propagation of a mount, as runc has it" {
+	on_host mount -t tmpfs tmpfs "$T/src"
+	on_host mount --make-shared "$T/src"
+	local option ours
+	for option in private rprivate slave rslave shared rshared unbindable runbindable rslave,rshared; do
+		cp "$B/config.ok" "$B/config.json"
+		config '.ociVersion = "1.0.2"'
+		bind /m rbind "$option"
+		args sh -c 'grep " /m " /proc/self/mountinfo | cut -d" " -f7- | sed "s/:[0-9]*//"'
+		ours=$(rt run -b "$B" "$C")
+		expect "$option: $ours" "$option: $(on_host runc --root "$T/runc" run -b "$B" "$C")"
+	done
+	on_host umount "$T/src"
+}
+
+@test "every propagation of the root" {
+	local kind expected
+	while read -r kind expected; do
+		config '.linux.rootfsPropagation = $k' --argjson k "\"$kind\""
+		expect "$kind: $(run_sh 'head -1 /proc/self/mountinfo | cut -d" " -f7 | cut -d: -f1')" "$kind: $expected"
+	done <<-'E'
+		private -
+		rprivate -
+		slave -
+		rslave -
+		shared shared
+		rshared shared
+		unbindable unbindable
+		runbindable unbindable
+	E
+	config '.linux.rootfsPropagation = "rprivate"'
+	fails 1 rt create --no-pivot -b "$B" "$C"
+	expect "$(message)" "runc create failed: rootfsPropagation of [r]private is not safe without pivot_root"
+}
+
+@test "a read-only tmpfs, a read-only /dev: what belongs there still gets there" {
+	config '.mounts += [{destination: "/m", type: "tmpfs", source: "tmpfs", options: ["ro"]},
+		{destination: "/m/deep/down", type: "bind", source: $s, options: ["rbind"]}]
+		| .mounts |= map(if .destination == "/dev" then .options += ["ro"] else . end)' --arg s "$T/src"
+	expect "$(run_sh 'cat /m/deep/down/file; touch /m/deep/down/new && echo new; touch /m/x /dev/x 2>&1 | grep -c "Read-only"; echo x >/dev/null && echo null; touch /dev/shm/y && echo shm' | xargs)" \
+		"data new 2 null shm"
+}
+
+@test "devices of every type" {
+	config '.linux.devices = [{path: "/dev/p", type: "p", major: 0, minor: 0, fileMode: 420, uid: 1, gid: 2},
+		{path: "/dev/deep/u", type: "u", major: 1, minor: 3}, {path: "/dev/b", type: "b", major: 7, minor: 0, fileMode: 432, uid: 3, gid: 4},
+		{path: "/dev/null", type: "c", major: 1, minor: 3, fileMode: 384}]'
+	expect "$(run_sh 'for f in p deep/u b null; do stat -c "%F %a %u %g %t:%T" /dev/$f; done' | paste -sd,)" \
+		"fifo 644 1 2 0:0,character special file 666 0 0 1:3,block special file 660 3 4 7:0,character special file 600 0 0 1:3"
+	# In a user namespace the host's nodes are bound; a fifo is made.
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings | .linux.devices = [{path: "/dev/p", type: "p", major: 0, minor: 0, uid: 5},
+		{path: "/dev/kmsg", type: "c", major: 1, minor: 11}]'
+	expect "$(run_sh 'stat -c "%F %u" /dev/p; stat -c "%t:%T" /dev/kmsg /dev/zero; grep -c " /dev/kmsg " /proc/self/mountinfo' | paste -sd,)" "fifo 5,1:b,1:5,1"
+}
+
 @test "rro covers the mounts below, ro does not" {
 	on_host mount -t tmpfs tmpfs "$T/src/sub"
 	bind /m rbind rro
