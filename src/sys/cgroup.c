@@ -194,12 +194,25 @@ static char *clean_path(struct arena *a, const char *path, struct err *e)
 	return arena_strndup(a, out.data, out.len);
 }
 
-/* A hierarchy in which the group is at path: below the mounted root, or below our own group. */
+/*
+ * Where relative paths count from: our own group; on cgroup v2 alone the one above it, since a group with processes in
+ * it cannot hand controllers down.
+ */
+static const char *relative_base(struct cgroup *cg, const struct cgroup_host *h, size_t i)
+{
+	const char *own = strcmp(h->own[i], "/") == 0 ? "" : h->own[i], *last = strrchr(own, '/');
+
+	if (h->version != CGROUP_V2 || !last)
+		return own;
+	return arena_strndup(cg->arena, own, (size_t)(last - own));
+}
+
+/* A hierarchy in which the group is at path: below the mounted root, or beside or below our own group. */
 static void add_member(
 	struct cgroup *cg, const struct cgroup_host *h, size_t i, bool absolute, const char *path)
 {
 	const struct cgroup_mount *m = &h->mounts[i];
-	const char *base = absolute || strcmp(h->own[i], "/") == 0 ? "" : h->own[i];
+	const char *base = absolute ? "" : relative_base(cg, h, i);
 
 	cg->members[cg->n++] = (struct cgroup_member){
 		.v2 = m->v2,

@@ -47,7 +47,7 @@ struct cgroup;
  * Makes the group at path in every hierarchy (existing directories are taken as they are), on v1
  * with the parents' cpuset values handed down, on v2 with controllers enabled on the way. An
  * absolute path counts from each hierarchy's mounted root, a relative one from this process's own
- * group, as runc has it. ".." is refused. What was made is removed again on failure. Fault points
+ * group (on cgroup v2 alone from the one above), as runc has it. ".." is refused. What was made is removed again on failure. Fault points
  * cgroup.mkdir.
  */
 struct cgroup *cgroup_create(const struct cgroup_host *h, const char *path, struct err *e);

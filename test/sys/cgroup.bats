@@ -28,9 +28,11 @@ load cgroup
 	done
 }
 
-@test "a relative path counts from the process's own group" {
+@test "a relative path counts from the process's own group, on v2 alone from the one above" {
+	local base=$group
+	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || base=$top
 	cgroupctl run "$group" cgroupctl create inner/most
-	[ "$(cgroupctl save "$group/inner/most" | wc -l)" = "$(cgroupctl save "$group" | wc -l)" ]
+	[ "$(cgroupctl save "$base/inner/most" | wc -l)" = "$(cgroupctl save "$group" | wc -l)" ]
 }
 
 @test "processes are listed, frozen, thawed and killed" {
