@@ -10,8 +10,8 @@ build=$(realpath "${1:?usage: check.sh BUILD}")
 # What only cgroup v1 can show.
 elsewhere=' test/oci/cgroup1.bats test/sys/cgroup1.bats '
 # What only one of the two machines has.
-only_v2=' test/vm/v2.bats test/vm/engine.bats '
-only_systemd=' test/vm/systemd.bats test/vm/apparmor.bats '
+only_v2=' test/vm/v2.bats '
+only_systemd=' test/vm/systemd.bats test/vm/apparmor.bats test/vm/engine.bats '
 
 suites() { # LIST-OF-OTHERS: all but these
 	local file
