@@ -9,6 +9,7 @@
 #include "base/buf.h"
 
 const struct command *const commands[] = {
+	&command_checkpoint,
 	&command_create,
 	&command_delete,
 	&command_events,
@@ -18,6 +19,7 @@ const struct command *const commands[] = {
 	&command_list,
 	&command_pause,
 	&command_ps,
+	&command_restore,
 	&command_resume,
 	&command_run,
 	&command_spec,

@@ -33,6 +33,7 @@ struct command {
 /* All of them, NULL at the end. */
 extern const struct command *const commands[];
 
+extern const struct command command_checkpoint;
 extern const struct command command_create;
 extern const struct command command_delete;
 extern const struct command command_events;
@@ -42,6 +43,7 @@ extern const struct command command_kill;
 extern const struct command command_list;
 extern const struct command command_pause;
 extern const struct command command_ps;
+extern const struct command command_restore;
 extern const struct command command_resume;
 extern const struct command command_run;
 extern const struct command command_spec;

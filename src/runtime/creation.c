@@ -38,7 +38,7 @@
 
 /* ---- steps ---- */
 
-static void forget(struct creation *c)
+void creation_forget(struct creation *c)
 {
 	struct err e;
 
@@ -54,7 +54,7 @@ static int make_fifo(void *ctx, struct err *e)
 }
 
 /* exec needs the filter later, whatever becomes of the bundle. */
-static int prepare_seccomp(void *ctx, struct err *e)
+int creation_prepare_seccomp(void *ctx, struct err *e)
 {
 	struct creation *c = ctx;
 	const char *text = c->bundle.spec.linux.seccomp;
@@ -141,7 +141,7 @@ static void remove_cgroup(struct creation *c)
 		log_warn("%s: %s, ignoring", c->id, e.msg);
 }
 
-static int make_cgroup(void *ctx, struct err *e)
+int creation_make_cgroup(void *ctx, struct err *e)
 {
 	struct creation *c = ctx;
 
@@ -167,7 +167,7 @@ static int make_cgroup(void *ctx, struct err *e)
 	return 0;
 }
 
-static void unmake_cgroup(void *ctx)
+void creation_unmake_cgroup(void *ctx)
 {
 	remove_cgroup(ctx);
 }
@@ -185,7 +185,7 @@ static int launch(void *ctx, struct err *e)
 	return rc;
 }
 
-static void kill_init(void *ctx)
+void creation_kill_init(void *ctx)
 {
 	struct creation *c = ctx;
 	siginfo_t info;
@@ -210,7 +210,7 @@ static int map_ids(void *ctx, struct err *e)
 	return channel_send(c->channel, CHANNEL_MAPPED, -1, 0, e);
 }
 
-static int save_state(void *ctx, struct err *e)
+int creation_save_state(void *ctx, struct err *e)
 {
 	struct creation *c = ctx;
 	struct container_record *r = &c->record;
@@ -230,7 +230,7 @@ static int save_state(void *ctx, struct err *e)
 	return container_save(c->dir, r, e);
 }
 
-static int write_pid_file(void *ctx, struct err *e)
+int creation_write_pid_file(void *ctx, struct err *e)
 {
 	struct creation *c = ctx;
 
@@ -239,7 +239,7 @@ static int write_pid_file(void *ctx, struct err *e)
 	return creation_write_pid(c->opts->pid_file, c->init.pid, e);
 }
 
-static void remove_pid_file(void *ctx)
+void creation_remove_pid_file(void *ctx)
 {
 	struct creation *c = ctx;
 
@@ -335,14 +335,14 @@ static int hear_child(void *ctx, struct err *e)
 
 static const struct step steps[] = {
 	{ "fifo", make_fifo, NULL },
-	{ "seccomp", prepare_seccomp, NULL },
-	{ "cgroup", make_cgroup, unmake_cgroup },
-	{ "launch", launch, kill_init },
+	{ "seccomp", creation_prepare_seccomp, NULL },
+	{ "cgroup", creation_make_cgroup, creation_unmake_cgroup },
+	{ "launch", launch, creation_kill_init },
 	{ "maps", map_ids, NULL },
 	{ "net-devices", grants_move_devices, NULL },
 	{ "resctrl", grants_make_class, grants_unmake_class },
-	{ "state", save_state, NULL },
-	{ "pid-file", write_pid_file, remove_pid_file },
+	{ "state", creation_save_state, NULL },
+	{ "pid-file", creation_write_pid_file, creation_remove_pid_file },
 	{ "init", hear_child, NULL },
 	{ 0 },
 };
@@ -372,7 +372,7 @@ static void fill_record(struct creation *c)
 	}
 }
 
-int creation_run(struct creation *c, struct err *e)
+int creation_begin(struct creation *c, struct err *e)
 {
 	c->dir = c->fifo = c->channel = c->far_channel = c->console = c->init.pidfd = -1;
 	if (container_check_id(c->id, e))
@@ -388,10 +388,15 @@ int creation_run(struct creation *c, struct err *e)
 	c->is_users = geteuid() != 0;
 	fill_record(c);
 	c->dir = container_reserve(c->rt, c->id, e);
-	if (c->dir < 0)
+	return c->dir < 0 ? -1 : 0;
+}
+
+int creation_run(struct creation *c, struct err *e)
+{
+	if (creation_begin(c, e))
 		return -1;
 	if (steps_run("runtime-create", steps, c, e)) {
-		forget(c);
+		creation_forget(c);
 		return err_in(e, "unable to start container process");
 	}
 	return 0;

@@ -59,6 +59,20 @@ struct creation {
 int creation_run(struct creation *c, struct err *e);
 void creation_done(struct creation *c);
 
+/*
+ * The parts restore shares, which has its processes from elsewhere: the bundle read and checked and ROOT/ID made and
+ * locked; steps (steps.h) with struct creation as ctx, in this order, the last three with init known.
+ */
+int creation_begin(struct creation *c, struct err *e);
+void creation_forget(struct creation *c);
+int creation_prepare_seccomp(void *ctx, struct err *e);
+int creation_make_cgroup(void *ctx, struct err *e);
+void creation_unmake_cgroup(void *ctx);
+void creation_kill_init(void *ctx);
+int creation_save_state(void *ctx, struct err *e);
+int creation_write_pid_file(void *ctx, struct err *e);
+void creation_remove_pid_file(void *ctx);
+
 /* How many sockets LISTEN_FDS hands to the container. */
 unsigned creation_listen_fds(void);
 /* Whether fds 3 … 2 + n are all there: `unable to stat preserved-fd 1 (of 2)`. */

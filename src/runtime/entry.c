@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -82,6 +83,37 @@ static int take_labels(const struct entry *en, struct err *e)
 	if (p->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_sys(e, "set no_new_privs");
 	return 0;
+}
+
+static bool is_null_device(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+/*
+ * The host's /dev/null becomes the container's own, as with runc: the host's is on none of its mounts, so a security
+ * module may refuse it and CRIU cannot dump it. Where there is none, or something else, it stays.
+ */
+static void reopen_null(void)
+{
+	struct stat st;
+	own_fd own = -1;
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (fstat(fd, &st) || !is_null_device(&st))
+			continue;
+		if (own < 0) {
+			if (fstatat(AT_FDCWD, "/dev/null", &st, AT_SYMLINK_NOFOLLOW) ||
+				!is_null_device(&st))
+				return;
+			own = open("/dev/null",
+				O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+			if (own < 0 || fstat(own, &st) || !is_null_device(&st))
+				return;
+			fcntl(own, F_SETFL, 0);
+		}
+		dup2(own, fd);
+	}
 }
 
 static int enter_cwd(const char *cwd, struct err *e)
@@ -247,6 +279,7 @@ int entry_go(const struct entry *en, struct err *e)
 		caps_from_oci(p->capabilities, &caps);
 	/* Others cannot be raised (capabilities(7)); runc passes over them too. */
 	caps.ambient &= caps.permitted & caps.inheritable;
+	reopen_null();
 	if (take_labels(en, e) || become_user(en, &caps, e))
 		return -1;
 	char *const *env = make_env(en);

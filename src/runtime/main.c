@@ -38,6 +38,8 @@ static const struct opt global_options[] = {
 	OPT(STR, 0, "root", "dir", struct runtime, root,
 		"root directory for storage of container state (default \"" RUNTIME_ROOT_DEFAULT
 		"\")"),
+	OPT(STR, 0, "criu", "path", struct runtime, criu,
+		"the criu program used for checkpoint and restore (default \"criu\")"),
 	OPT(BOOL, 0, "systemd-cgroup", NULL, struct runtime, systemd_cgroup,
 		"enable systemd cgroup support, expects cgroupsPath to be of form \"slice:prefix:name\" for e.g. \"system.slice:runc:434234\""),
 	OPT(STR, 0, "rootless", "value", struct runtime, rootless,
@@ -159,6 +161,7 @@ int main(int argc, char **argv)
 		.root = RUNTIME_ROOT_DEFAULT,
 		.log_format = "text",
 		.rootless = "auto",
+		.criu = "criu",
 		.argv = argv,
 	};
 

@@ -20,6 +20,7 @@ struct runtime {
 	const char *log_path;
 	const char *log_format;
 	const char *rootless; /* "true", "false" or "auto" */
+	const char *criu;     /* the program checkpoint and restore work through */
 	bool debug;
 	bool systemd_cgroup;
 	bool version;
