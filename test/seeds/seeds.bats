@@ -222,6 +222,7 @@ host_sees_processes() { # S57, S74, S75, S76, S77
 	local id pid parent rc=0
 	id=$(busy s57)
 	pid=$($CLI inspect -f '{{.State.Pid}}' s57)
+	wait_for grep -q ^sleep "/proc/$pid/cmdline" # the exec itself comes after start has answered
 	expect "$(tr '\0' ' ' <"/proc/$pid/cmdline")" "sleep 1000 "
 	parent=$(awk '/^PPid/ { print $2 }' "/proc/$pid/status")
 	expect_match "$(tr '\0' ' ' <"/proc/$parent/cmdline")" 'tare-monitor'
