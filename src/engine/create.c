@@ -241,12 +241,14 @@ static int step_volumes(void *ctx, struct err *e)
 	return -1;
 }
 
-/* A container made with --rm would not outlive a power loss anyway. */
+/* A container made with --rm would not outlive a power loss anyway; any other's image must, too. */
 static int step_files(void *ctx, struct err *e)
 {
 	struct create *k = ctx;
 
-	return persist_create(k->c, k->c->host.auto_remove ? FS_NO_SYNC : FS_SYNC, e);
+	if (k->c->host.auto_remove)
+		return persist_create(k->c, FS_NO_SYNC, e);
+	return image_store_settle(k->eng->images, e) ? -1 : persist_create(k->c, FS_SYNC, e);
 }
 
 static const struct step create_steps[] = {

@@ -23,11 +23,17 @@ struct image_store;
 /*
  * Opens the store below data_root (absolute, exists; "/var/lib/tare"), making what is missing. Cheap: nothing
  * is read before it is asked for. Leftovers of an interrupted load or removal are removed by a thread of
- * their own. The caller closes it.
+ * their own; what a load had not yet on disk when the machine went down is taken back here. The caller closes it.
  */
 struct image_store *image_store_open(const char *data_root, struct err *e);
-/* Waits for the cleaning thread. NULL is fine. Mounted roots stay mounted. */
+/* Waits for the cleaning thread and until loads are on disk. NULL is fine. Mounted roots stay mounted. */
 void image_store_close(struct image_store *s);
+
+/*
+ * Waits until all images loaded so far would outlive a power loss: until then one takes a load back whole. For
+ * whoever is about to promise something that needs them.
+ */
+int image_store_settle(struct image_store *s, struct err *e);
 
 /* --- Finding ------------------------------------------------------------------------------------ */
 

@@ -16,6 +16,7 @@
 #include "discard.h"
 #include "layers.h"
 #include "load_int.h"
+#include "settle.h"
 #include "sweep.h"
 
 #define JOBS_MOST 8
@@ -161,7 +162,8 @@ static int run(struct load *l, struct err *e)
 	return load_commit(l, e);
 }
 
-static void clean_up(struct load *l)
+/* After a success the folder stays, with the journal, until all is on disk. */
+static void clean_up(struct load *l, bool is_loaded)
 {
 	struct err e;
 
@@ -174,7 +176,9 @@ static void clean_up(struct load *l)
 	load_release(l);
 	if (l->dir_fd >= 0)
 		close(l->dir_fd);
-	if (*l->dir_name && discard_tree(l->store->discard, l->store->tmp_fd, l->dir_name, &e))
+	if (is_loaded)
+		settle_begin(l->store->settle, l->dir_name);
+	else if (*l->dir_name && discard_tree(l->store->discard, l->store->tmp_fd, l->dir_name, &e))
 		log_warn("load: %s, ignoring", e.msg);
 	map_free(l->members);
 	map_free(l->diff_ids);
@@ -199,6 +203,6 @@ int image_load(struct image_store *s, int fd, const struct image_load_opts *opts
 	l.members = map_new();
 	l.diff_ids = map_new();
 	int rc = run(&l, e);
-	clean_up(&l);
+	clean_up(&l, rc == 0);
 	return rc;
 }

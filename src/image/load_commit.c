@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From verified directories to images. Order: journal, layers, configurations, syncfs, names. A failure walks
- * back; a crash leaves the journal, by which the next start takes back layers no image came of.
+ * From verified directories to images. Order: journal, layers, configurations, names. A failure walks back; a
+ * crash leaves the journal, by which the next start takes back layers no image came of. The journal stays until all is
+ * on disk (settle.h).
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fault.h"
@@ -97,6 +97,13 @@ struct commit {
 	char (*cache_ids)[ID_HEX + 1]; /* of job number n at n - 1 */
 };
 
+static bool has_image(struct image_store *s, const char *id)
+{
+	own_lock guard = lock_take(&s->lock);
+
+	return store_find_image(s, id);
+}
+
 static int write_journal(void *ctx, struct err *e)
 {
 	struct commit *c = ctx;
@@ -104,7 +111,10 @@ static int write_journal(void *ctx, struct err *e)
 	own_buf b;
 
 	buf_init(&b, 16 * 1024 * 1024);
+	sweep_print_boot(l->arena, &b);
 	for (size_t i = 0; i < l->n_images; i++) {
+		if (!has_image(l->store, l->images[i].id))
+			buf_fmt(&b, "image %s\n", l->images[i].id);
 		for (size_t j = 0; j < l->images[i].n_layers; j++) {
 			struct load_layer *layer = &l->images[i].layers[j];
 			if (!layer->job)
@@ -200,11 +210,8 @@ static int register_image(struct commit *c, const struct load_image *img, struct
 {
 	struct image_store *s = c->load->store;
 
-	{
-		own_lock guard = lock_take(&s->lock);
-		if (store_find_image(s, img->id))
-			return 0;
-	}
+	if (has_image(s, img->id))
+		return 0;
 	str_list_add(c->load->arena, &c->image_ids, img->id);
 	if (imagedb_write(s, img->id, img->config, img->config_len, e))
 		return -1;
@@ -223,13 +230,6 @@ static int register_images(void *ctx, struct err *e)
 		}
 	}
 	return 0;
-}
-
-static int sync_all(void *ctx, struct err *e)
-{
-	struct commit *c = ctx;
-
-	return syncfs(c->load->store->image_fd) ? err_sys(e, "sync image store") : 0;
 }
 
 static int register_names(void *ctx, struct err *e)
@@ -262,7 +262,6 @@ static const struct step commit_steps[] = {
 	{ "journal", write_journal, NULL },
 	{ "layers", register_layers, undo_layers },
 	{ "images", register_images, undo_images },
-	{ "sync", sync_all, NULL },
 	{ "names", register_names, NULL },
 	{ 0 },
 };
@@ -326,9 +325,6 @@ int load_commit(struct load *l, struct err *e)
 	int rc;
 
 	c.cache_ids = arena_array(l->arena, l->n_jobs + 1, sizeof(*c.cache_ids));
-	/* The bulk is written before anyone else has to wait for it. */
-	if (sync_all(&c, e))
-		return -1;
 	{
 		own_lock change = lock_take(&l->store->change);
 		rc = steps_run("load", commit_steps, &c, e);

@@ -118,6 +118,19 @@ int overlay_discard(struct image_store *s, const char *id, struct err *e)
 	return 0;
 }
 
+void overlay_drop_links(struct image_store *s)
+{
+	int fd = openat(s->overlay_fd, "l", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_dir d = fd < 0 ? NULL : fdopendir(fd);
+	struct stat st;
+
+	if (!d)
+		return;
+	for (struct dirent *ent; (ent = readdir(d));)
+		if (fstatat(fd, ent->d_name, &st, 0) && errno == ENOENT)
+			unlinkat(fd, ent->d_name, 0);
+}
+
 int overlay_mark_parent(struct image_store *s, const char *id, struct err *e)
 {
 	char path[PATH_MAX];

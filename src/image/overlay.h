@@ -30,6 +30,8 @@ int overlay_adopt(struct image_store *s, int dir, const char *name, const char *
 
 /* Takes overlay2/<id> and its link away; the tree is removed in the background. Missing is fine. */
 int overlay_discard(struct image_store *s, const char *id, struct err *e);
+/* Removes all links that lead nowhere. */
+void overlay_drop_links(struct image_store *s);
 
 /* Marks a layer as having others on top. */
 int overlay_mark_parent(struct image_store *s, const char *id, struct err *e);

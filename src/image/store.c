@@ -19,6 +19,7 @@
 #include "discard.h"
 #include "init_layer.h"
 #include "layerdb.h"
+#include "settle.h"
 #include "store_int.h"
 #include "sweep.h"
 
@@ -72,7 +73,10 @@ static int open_folders(struct image_store *s, const char *data_root, struct err
 	if (s->image_fd < 0 || s->overlay_fd < 0 || s->tmp_fd < 0)
 		return err_sys(e, "open image folders");
 	s->discard = discard_new(s->tmp_fd, e);
-	return s->discard ? 0 : -1;
+	if (!s->discard)
+		return -1;
+	s->settle = settle_new(s->tmp_fd, s->discard);
+	return 0;
 }
 
 struct image_store *image_store_open(const char *data_root, struct err *e)
@@ -93,6 +97,11 @@ struct image_store *image_store_open(const char *data_root, struct err *e)
 	if (is_dirty)
 		discard_run(s->discard, sweep_work, s);
 	return s;
+}
+
+int image_store_settle(struct image_store *s, struct err *e)
+{
+	return settle_wait(s->settle, e);
 }
 
 static void layer_free(struct layer *l)
@@ -123,6 +132,7 @@ void image_store_close(struct image_store *s)
 {
 	if (!s)
 		return;
+	settle_free(s->settle);
 	discard_free(s->discard);
 	if (s->is_read)
 		forget_all(s);

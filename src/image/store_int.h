@@ -27,6 +27,7 @@
 
 struct discard;
 struct init_plan;
+struct settle;
 
 /* One layer of layerdb. Owned by the store's map; the strings are fixed once is_read. */
 struct layer {
@@ -60,6 +61,7 @@ struct image_store {
 	int overlay_fd; /* overlay2 */
 	int tmp_fd;	/* tmp */
 	struct discard *discard;
+	struct settle *settle;
 
 	pthread_mutex_t change;
 	pthread_mutex_t lock;

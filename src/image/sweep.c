@@ -17,8 +17,11 @@
 #include "layerdb.h"
 #include "layers.h"
 #include "overlay.h"
+#include "settle.h"
+#include "takeback.h"
 
 #define STALE_PREFIX "tare-stale-"
+#define BOOT_ID	     "/proc/sys/kernel/random/boot_id"
 #define JOURNAL_MOST (1024 * 1024)
 
 /* Calls fn for each name in a folder. */
@@ -68,13 +71,123 @@ static int find_removing(struct image_store *s, const char *name, bool *is_dirty
 	return 0;
 }
 
+/* --- Journals ------------------------------------------------------------------------------------ */
+
+void sweep_print_boot(struct arena *a, struct buf *journal)
+{
+	struct err ignored;
+	const char *boot = fs_read_str(a, AT_FDCWD, BOOT_ID, NAME_MAX, &ignored);
+
+	buf_fmt(journal, "boot %s\n", boot ? boot : "unknown");
+}
+
+/* A journal that does not say is of a time when loads were synced before they were answered. */
+static bool is_of_this_boot(struct arena *a, const struct journal *j)
+{
+	struct err ignored;
+	const char *boot = fs_read_str(a, AT_FDCWD, BOOT_ID, NAME_MAX, &ignored);
+
+	return !j->boot || (boot && strcmp(boot, j->boot) == 0);
+}
+
+/* The last line may be half written: what it would have told of was not begun. */
+static void parse_line(struct arena *a, struct slice line, struct journal *j)
+{
+	struct slice key, value;
+
+	slice_cut(line, ' ', &key, &value);
+	const char *k = arena_strndup(a, key.p, key.n);
+	const char *v = arena_strndup(a, value.p, value.n);
+	if (strcmp(k, "boot") == 0)
+		j->boot = v;
+	else if (strcmp(k, "image") == 0 && oci_digest_is_sha256(v))
+		str_list_add(a, &j->images, v);
+	else if (oci_digest_is_sha256(k) && value.n == ID_HEX && id_is_hex(v, ID_HEX))
+		str_map_set(a, &j->layers, k, v);
+}
+
+static int read_journal(struct image_store *s, struct arena *a, const char *folder,
+	struct journal *j, struct err *e)
+{
+	char path[PATH_MAX];
+	struct slice line, rest;
+	own_buf text;
+
+	buf_init(&text, JOURNAL_MOST);
+	snprintf(path, sizeof(path), "%s/" SWEEP_JOURNAL, folder);
+	if (fs_read(s->tmp_fd, path, JOURNAL_MOST, &text, e))
+		return -1;
+	rest = (struct slice){ text.data, text.len };
+	while (slice_cut(rest, '\n', &line, &rest))
+		parse_line(a, line, j);
+	return 0;
+}
+
+/* The daemon ended, the machine went on: whatever was written is there. Layers no image came of go. */
+static int undo_load(struct image_store *s, struct arena *a, const struct journal *j, struct err *e)
+{
+	/* Lowest first they were registered: upper ones must go first. */
+	for (size_t i = j->layers.n; i-- > 0;) {
+		const char *chain_id = j->layers.keys[i];
+		struct layer_record r;
+		bool is_registered = layerdb_read(s, a, chain_id, &r, e) == 0 &&
+				     strcmp(r.cache_id, j->layers.v[i]) == 0;
+		if (is_registered ? layers_collect(s, a, &chain_id, 1, NULL, e)
+				  : overlay_discard(s, j->layers.v[i], e))
+			return -1;
+	}
+	return 0;
+}
+
+static int recover_load(struct image_store *s, const char *name, bool *is_dirty, struct err *e)
+{
+	own_arena a = arena_new();
+	struct journal j = { 0 };
+	struct err why;
+
+	if (!str_starts(name, STALE_PREFIX))
+		return 0;
+	if (read_journal(s, a, name, &j, &why)) {
+		if (why.kind == ERR_NOT_FOUND)
+			return 0;
+	} else if (is_of_this_boot(a, &j)) {
+		if (store_read(s, &why) == 0) {
+			own_lock change = lock_take(&s->change);
+			if (undo_load(s, a, &j, &why) == 0) {
+				settle_begin(s->settle, name);
+				return 0;
+			}
+		}
+	} else if (takeback_load(s, a, &j, &why) == 0) {
+		settle_begin(s->settle, name);
+		return 0;
+	}
+	/* It stays for the next start. */
+	log_warn("image store: interrupted load: %s, ignoring", why.msg);
+	(void)is_dirty;
+	(void)e;
+	return 0;
+}
+
 int sweep_find(struct image_store *s, bool *is_dirty, struct err *e)
 {
 	if (for_each(s->tmp_fd, ".", s, find_in_tmp, is_dirty, e) ||
 		for_each(s->image_fd, "layerdb/tmp", s, find_write_set, is_dirty, e) ||
-		for_each(s->image_fd, "layerdb/sha256", s, find_removing, is_dirty, e))
+		for_each(s->image_fd, "layerdb/sha256", s, find_removing, is_dirty, e) ||
+		for_each(s->tmp_fd, ".", s, recover_load, is_dirty, e))
 		return err_in(e, "look for leftovers");
 	return 0;
+}
+
+static int discard_stale(struct image_store *s, const char *name, bool *is_dirty, struct err *e)
+{
+	char path[PATH_MAX];
+
+	/* One that still has its journal waits for the next start. */
+	snprintf(path, sizeof(path), "%s/" SWEEP_JOURNAL, name);
+	if (!str_starts(name, STALE_PREFIX) || fs_exists(s->tmp_fd, path))
+		return 0;
+	return discard_tree(s->discard, s->tmp_fd, name, e);
 }
 
 /* A layer that was renamed for removal: its directory may still be there. */
@@ -93,57 +206,6 @@ static int finish_removing(struct image_store *s, const char *name, bool *is_dir
 	return layerdb_forget(s, name, e);
 }
 
-/* One line of a journal: "<chain id> <cache id>". */
-static int undo_layer(struct image_store *s, struct slice line, struct err *e)
-{
-	own_arena a = arena_new();
-	struct slice chain, cache;
-	struct layer_record r;
-
-	slice_cut(line, ' ', &chain, &cache);
-	const char *chain_id = arena_strndup(a, chain.p, chain.n);
-	const char *cache_id = arena_strndup(a, cache.p, cache.n);
-	if (!oci_digest_is_sha256(chain_id) || cache.n != ID_HEX || !id_is_hex(cache_id, ID_HEX))
-		return 0; /* the last line may be half written; then its layer was not begun */
-	if (layerdb_read(s, a, chain_id, &r, e) == 0 && strcmp(r.cache_id, cache_id) == 0)
-		return layers_collect(s, a, &chain_id, 1, NULL, e);
-	return overlay_discard(s, cache_id, e);
-}
-
-/* Layers were registered lowest first: upper ones must go first. */
-static int undo_journal(struct image_store *s, struct slice rest, struct err *e)
-{
-	struct slice line;
-
-	while (rest.n) {
-		if (rest.p[rest.n - 1] == '\n')
-			rest.n--;
-		if (!slice_rcut(rest, '\n', &rest, &line)) {
-			line = rest;
-			rest.n = 0;
-		}
-		if (undo_layer(s, line, e))
-			return -1;
-	}
-	return 0;
-}
-
-static int undo_load(struct image_store *s, const char *name, bool *is_dirty, struct err *e)
-{
-	char path[PATH_MAX];
-	own_buf journal;
-
-	buf_init(&journal, JOURNAL_MOST);
-	if (!str_starts(name, STALE_PREFIX))
-		return 0;
-	snprintf(path, sizeof(path), "%s/" SWEEP_JOURNAL, name);
-	if (fs_read(s->tmp_fd, path, JOURNAL_MOST, &journal, e) && e->kind != ERR_NOT_FOUND)
-		return -1;
-	if (undo_journal(s, (struct slice){ journal.data, journal.len }, e))
-		return -1;
-	return discard_tree(s->discard, s->tmp_fd, name, e);
-}
-
 void sweep_work(void *arg)
 {
 	struct image_store *s = arg;
@@ -155,7 +217,7 @@ void sweep_work(void *arg)
 		return;
 	}
 	own_lock change = lock_take(&s->change);
-	if (for_each(s->tmp_fd, ".", s, undo_load, &is_dirty, &e) ||
+	if (for_each(s->tmp_fd, ".", s, discard_stale, &is_dirty, &e) ||
 		for_each(s->image_fd, "layerdb/sha256", s, finish_removing, &is_dirty, &e))
 		log_warn("image store: %s, leftovers stay", e.msg);
 }

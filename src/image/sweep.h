@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an interrupted load or removal left behind, found when the store is opened and removed in the background. A
- * load that was already registering layers has a journal: its layers go unless an image came of them.
+ * load that was already registering layers has a journal. When only the daemon ended, its layers go unless an image
+ * came of them; when the machine went down, nobody knows what of it is on disk, and all of it goes.
  */
 #ifndef TARE_IMAGE_SWEEP_H
 #define TARE_IMAGE_SWEEP_H
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "store_int.h"
 
-/* Folders of running loads in tmp/, and the journal in them: one chain id and one cache id a line. */
+/*
+ * Folders of loads in tmp/ that are running or not yet on disk, and the journal in them. Its lines: "boot BOOT-ID",
+ * "image ID" for each new one, "CHAIN-ID CACHE-ID" for each new layer, lowest first.
+ */
 #define SWEEP_LOAD_PREFIX "tare-load-"
 #define SWEEP_JOURNAL	  "journal"
 
@@ -22,5 +27,8 @@
 int sweep_find(struct image_store *s, bool *is_dirty, struct err *e);
 /* Does it; arg is the store. */
 void sweep_work(void *arg);
+
+/* The journal's line about this boot. */
+void sweep_print_boot(struct arena *a, struct buf *journal);
 
 #endif

@@ -33,6 +33,8 @@ int image_tag(struct image_store *s, struct arena *a, const char *id, const char
 		return err_set(e, ERR_INVALID,
 			"refusing to create an ambiguous tag using digest algorithm as name");
 	const char *full = refs_key(a, &ref);
+	if (image_store_settle(s, e))
+		return err_in(e, "tag %s", full);
 	own_lock change = lock_take(&s->change);
 	{
 		own_lock guard = lock_take(&s->lock);

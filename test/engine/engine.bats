@@ -188,6 +188,25 @@ volumes_left() { find "$T/data/volumes" -mindepth 1 -maxdepth 1 2>/dev/null | wc
 	expect "$(tare ps -aq)" ""
 }
 
+@test "what is promised of an image waits until the image is on disk" {
+	mkdir -p "$T/late/1/bin"
+	cp "$(command -v busybox)" "$T/late/1/bin/true"
+	"$TOP/tools/mkimage.sh" --from "$T/late" --name late:1 "$T/late.tar"
+	tared_term
+	TARE_FAULT=image.settle:1 tared_start
+	tare load -q -i "$T/late.tar" >/dev/null
+	expect_match "$(tare create --name l1 late:1 /bin/true 2>&1 || true)" 'injected fault: image.settle'
+	expect_match "$(tare tag late:1 late:2 2>&1 || true)" 'injected fault: image.settle'
+	tare run --rm late:1 /bin/true
+	expect "$(tare ps -aq)" ""
+	tared_term
+	tared_start
+	tare tag late:1 late:2
+	tare create --name l1 late:1 /bin/true >/dev/null
+	tare rm l1 >/dev/null
+	tare rmi late:1 late:2 >/dev/null
+}
+
 @test "what a create left half-made is removed at the next start" {
 	local id
 	id=$(printf 'ab%.0s' {1..32})

@@ -20,7 +20,7 @@ reopen() { ctl open; }
 @test "each step of a load fails once: nothing is left, and the next try works" {
 	for point in image.spawn_layer:1 image.spawn_layer:2 spawn:1 spawn:3 load.journal:1 load.layers:1 \
 		image.layer_move:1 image.layer_move:3 image.layer_record:1 image.layer_record:2 load.images:1 \
-		image.config:1 load.sync:1 load.names:1 image.refs:1 replace:1 replace:2 replace:3 fsync:1 fsync:2; do
+		image.config:1 load.names:1 image.refs:1 replace:1 replace:2 replace:3 fsync:1 fsync:2; do
 		TARE_FAULT=$point run ctl load -q "$ARCHIVE"
 		[ "$status" = 1 ] || { echo "$point did not fail"; return 1; }
 		has "$output" "injected fault: ${point%:*}"
@@ -84,6 +84,72 @@ reopen() { ctl open; }
 	done >"$root/data/tmp/tare-load-dead/journal"
 	reopen
 	same "$(ls "$root/data/image/overlay2/layerdb/sha256" | wc -l)" 3
+	same "$(ls "$root/data/tmp")" ""
+	ctl inspect a:1 >/dev/null
+}
+
+# What a load leaves that was answered and not yet on disk: FOLDER BOOT IMAGE LAYER-RECORD…
+leave_journal() {
+	mkdir "$root/data/tmp/tare-load-$1"
+	{
+		echo "boot $2"
+		echo "image $3"
+		shift 3
+		for layer; do echo "sha256:${layer##*/} $(cat "$layer/cache-id")"; done
+	} >"$root/data/tmp/tare-load-$1/journal"
+}
+
+@test "the machine went down before a load was on disk: all of it goes" {
+	ctl load -q "$ARCHIVE" >/dev/null
+	id=$(ctl resolve a:1)
+	leave_journal dead 0 "$id" "$root"/data/image/overlay2/layerdb/sha256/*
+	# as it looks when names were written and contents were not
+	: >"$root/data/image/overlay2/imagedb/content/sha256/${id#sha256:}"
+	first=$(ls -d "$root"/data/image/overlay2/layerdb/sha256/* | head -1)
+	: >"$root/data/overlay2/$(cat "$first/cache-id")/link"
+	: >"$first/cache-id"
+	reopen
+	assert_empty
+	same "$(ls "$root/data/overlay2/l")" ""
+	same "$(cat "$root/data/image/overlay2/repositories.json")" '{"Repositories":{}}'
+	ctl load -q "$ARCHIVE"
+}
+
+@test "what was loaded on top of such layers goes too, other images stay" {
+	"$mkimage" --name x:1 "$root/x.tar"
+	ctl load -q "$root/x.tar" >/dev/null
+	layer=$(ls -d "$root"/data/image/overlay2/layerdb/sha256/*)
+	id=$(ctl resolve x:1)
+	"$mkimage" --name x:3 --layers 3 "$root/x.tar"
+	ctl load -q "$root/x.tar" >/dev/null
+	mkdir -p "$root/other/1"
+	echo stays >"$root/other/1/file"
+	"$mkimage" --from "$root/other" --name other:1 "$root/x.tar"
+	ctl load -q "$root/x.tar" >/dev/null
+	leave_journal dead 0 "$id" "$layer"
+	reopen
+	same "$(ls "$root/data/image/overlay2/layerdb/sha256" | wc -l)" 1
+	same "$(ctl list -a | wc -l)" 1
+	ctl inspect other:1 >/dev/null
+	ctl rm other:1
+	assert_empty
+}
+
+@test "only the daemon ended before a load was on disk: it stays" {
+	ctl load -q "$ARCHIVE" >/dev/null
+	leave_journal dead "$(cat /proc/sys/kernel/random/boot_id)" "$(ctl resolve a:1)" \
+		"$root"/data/image/overlay2/layerdb/sha256/*
+	reopen
+	same "$(ls "$root/data/image/overlay2/layerdb/sha256" | wc -l)" 3
+	same "$(ls "$root/data/tmp")" ""
+	ctl inspect a:1 >/dev/null
+}
+
+@test "a load that cannot be brought to disk keeps its journal until it can" {
+	TARE_FAULT=image.settle:1 ctl load -q "$ARCHIVE" >/dev/null
+	head -1 "$root"/data/tmp/tare-load-*/journal | grep -qx "boot $(cat /proc/sys/kernel/random/boot_id)"
+	grep -qx "image $(TARE_FAULT=image.settle:1 ctl resolve a:1)" "$root"/data/tmp/tare-*/journal
+	reopen
 	same "$(ls "$root/data/tmp")" ""
 	ctl inspect a:1 >/dev/null
 }
