@@ -204,6 +204,8 @@ int fs_read(int dir, const char *name, size_t max, struct buf *b, struct err *e)
 	}
 	struct stat st;
 	size_t chunk = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
+	if (chunk > 4096 && chunk > max + 1)
+		return err_set(e, ERR_INVALID, "read %s: larger than %zu bytes", name, max);
 	for (size_t total = 0;;) {
 		char *at = buf_reserve(b, chunk);
 		if (!at && chunk > 1) {

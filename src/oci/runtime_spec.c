@@ -247,13 +247,29 @@ static struct json *parse_around(const char *text, size_t n, struct slice cut, s
 	return json_parse(rest.data, rest.len, e);
 }
 
+/* A string with a NUL in it would end there for us: what follows must not go unseen ("/dev\\u0000/../etc"). */
+static int check_nul(const char *text, size_t n, struct err *e)
+{
+	static const char nul[] = "\\u0000";
+	const char *end = text + n;
+
+	for (const char *p = text; (p = memmem(p, (size_t)(end - p), nul, 6)); p += 6) {
+		const char *first = p;
+		while (first > text && first[-1] == '\\')
+			first--;
+		if ((p - first) % 2 == 0) /* else it is a backslash and four letters */
+			return err_set(e, ERR_INVALID, "a string contains a null byte");
+	}
+	return 0;
+}
+
 int oci_spec_parse(struct arena *a, const char *text, size_t n, struct oci_spec *out, struct err *e)
 {
 	struct slice seccomp = oci_spec_cut((struct slice){ text, n }, "linux", "seccomp");
 	own_json doc = seccomp.n ? parse_around(text, n, seccomp, e) : json_parse(text, n, e);
 
 	*out = (struct oci_spec){ 0 };
-	if (!doc || bind_decode(a, doc, oci_spec_fields, out, e))
+	if (!doc || check_nul(text, n, e) || bind_decode(a, doc, oci_spec_fields, out, e))
 		return -1;
 	if (seccomp.n)
 		out->linux.seccomp = arena_strndup(a, seccomp.p, seccomp.n);
@@ -274,7 +290,7 @@ int oci_process_parse(
 	own_json doc = json_parse(text, n, e);
 
 	*out = (struct oci_process){ 0 };
-	if (!doc)
+	if (!doc || check_nul(text, n, e))
 		return -1;
 	return bind_decode(a, doc, oci_process_fields, out, e);
 }

@@ -140,10 +140,10 @@ int oci_spec_check(const struct oci_spec *s, struct err *e)
 {
 	if (check_version(s->oci_version, e))
 		return -1;
-	if (str_empty(s->root.path))
-		return err_set(e, ERR_INVALID, "root.path must not be empty");
 	if (s->process && oci_process_check(s->process, e))
 		return -1;
+	if (str_empty(s->root.path))
+		return err_set(e, ERR_INVALID, "root.path must not be empty");
 	if (check_mounts(s, e) || oci_spec_check_linux(s, e))
 		return -1;
 	return s->hooks ? check_hooks(s->hooks, e) : 0;

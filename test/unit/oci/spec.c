@@ -110,7 +110,8 @@ static void broken_documents_are_refused(void **state)
 		"{'linux':{'seccomp':{]}}}", "{'linux':{'seccomp':{}}", "{'process':[]}",
 		"{'process':{'args':'x'}}", "{'process':{'user':{'uid':-1}}}",
 		"{'process':{'user':{'uid':4294967296}}}", "{'linux':{'namespaces':{}}}",
-		"{'ociVersion':1}", "{} x" };
+		"{'ociVersion':1}", "{} x", "{'hostname':'a\\u0000b'}",
+		"{'hostname':'a\\\\\\u0000b'}" };
 	own_arena a = arena_new();
 	struct oci_spec s;
 	struct err e;
@@ -120,6 +121,17 @@ static void broken_documents_are_refused(void **state)
 		assert_int_equal(oci_spec_parse(a, t, strlen(t), &s, &e), -1);
 		assert_int_equal(e.kind, ERR_INVALID);
 	}
+}
+
+static void a_backslash_before_u0000_is_no_null_byte(void **state)
+{
+	own_arena a = arena_new();
+	const char *t = quoted(a, "{'hostname':'a\\\\u0000b'}");
+	struct oci_spec s;
+	struct err e;
+
+	assert_int_equal(oci_spec_parse(a, t, strlen(t), &s, &e), 0);
+	assert_string_equal(s.hostname, "a\\u0000b");
 }
 
 static const char *refusal(struct arena *a, const char *text)
@@ -279,6 +291,7 @@ int main(void)
 		cmocka_unit_test(every_member_survives_a_round_trip),
 		cmocka_unit_test(the_seccomp_profile_is_kept_as_the_text_it_was),
 		cmocka_unit_test(broken_documents_are_refused),
+		cmocka_unit_test(a_backslash_before_u0000_is_no_null_byte),
 		cmocka_unit_test(rules_are_checked_in_runcs_words),
 		cmocka_unit_test(sysctls_separate_by_dot_or_slash),
 		cmocka_unit_test(a_process_reads_and_writes_alone),
