@@ -7,7 +7,7 @@
 #include "command.h"
 #include "oci/runtime_spec.h"
 #include "sys/caps.h"
-#include "sys/lsm.h"
+#include "sys/mempolicy.h"
 #include "sys/mounts.h"
 #include "sys/seccomp.h"
 
@@ -102,7 +102,18 @@ static void write_linux(struct jsonw *w)
 	write_seccomp(w);
 	write_enabled(w, "apparmor", true);
 	write_enabled(w, "selinux", true);
-	write_enabled(w, "intelRdt", false);
+	jsonw_key(w, "intelRdt");
+	jsonw_obj(w);
+	jsonw_kbool(w, "enabled", true);
+	jsonw_kbool(w, "schemata", true);
+	jsonw_kbool(w, "monitoring", true);
+	jsonw_obj_end(w);
+	jsonw_key(w, "memoryPolicy");
+	jsonw_obj(w);
+	write_names(w, "modes", mempolicy_mode_names());
+	write_names(w, "flags", mempolicy_flag_names());
+	jsonw_obj_end(w);
+	write_enabled(w, "netDevices", true);
 	jsonw_key(w, "mountExtensions");
 	jsonw_obj(w);
 	write_enabled(w, "idmap", true);

@@ -125,6 +125,7 @@ INIT="unable to start container process: error during container init:"
 	expect_match "$(rt create --help)" "--console-socket"
 	expect "$(rt features | jq -r '.linux.cgroup | [.v1, .v2, .systemd] | @csv')" "true,true,true"
 	rt features | jq -e '.mountOptions | index("rro") and index("tmpcopyup")'
+	rt features | jq -e '.linux | .intelRdt.enabled and .netDevices.enabled and (.memoryPolicy.modes | index("MPOL_BIND"))'
 }
 
 @test "spec writes runc's default, once" {

@@ -11,6 +11,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A path below /proc/sys stays there and comes from one name only. */
+static void read_sysctl(const char *name)
+{
+	char path[256], dotted[256];
+	struct err e;
+
+	if (oci_sysctl_path(name, path, sizeof(path), &e) ||
+		oci_sysctl_dotted(name, dotted, sizeof(dotted), &e))
+		return;
+	if (path[0] == '/' || strstr(path, "//") || strncmp(path, "../", 3) == 0 ||
+		strstr(path, "/../") || strlen(path) != strlen(dotted))
+		abort();
+}
+
 static int rewrite(struct arena *a, const char *text, size_t n, struct buf *out)
 {
 	struct oci_spec s;
@@ -37,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&third, 16u << 20);
 	oci_process_parse(a, (const char *)data, size, &p, &e);
 	oci_resources_parse(a, (const char *)data, size, &r, &e);
+	read_sysctl(arena_strndup(a, (const char *)data, size));
 	if (rewrite(a, (const char *)data, size, &first))
 		return 0;
 	if (rewrite(a, first.data, first.len, &second) ||

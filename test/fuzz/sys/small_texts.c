@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The small grammars: /proc texts, devices.list, saved groups, ulimits, signals, CPU lists, mount options. */
+/* The small grammars: /proc texts, devices.list, saved groups, ulimits, signals, CPU and node lists, mount options. */
 #include <stdint.h>
 #include <string.h>
 
 #include "sys/cgroup_device_int.h"
 #include "sys/cgroup_int.h"
+#include "sys/mempolicy.h"
 #include "sys/mounts.h"
 #include "sys/rlimit.h"
 #include "sys/sched.h"
@@ -34,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *name;
 	int64_t soft, hard;
 	cpu_set_t cpus;
+	struct oci_memory_policy memory = { .mode = "MPOL_BIND", .nodes = text };
 	struct err e;
 	int sig;
 
@@ -44,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rlimit_parse(text, &name, &soft, &hard, &e);
 	signal_parse(text, &sig, &e);
 	sched_parse_cpus(text, &cpus, &e);
+	mempolicy_check(&memory, &e);
 	str_list_add(a, &one, text);
 	mount_parse_options(a, &one, &opts, &e);
 	return 0;
