@@ -33,7 +33,8 @@ enum cgroup_version cgroup_host_version(const struct cgroup_host *h);
 bool cgroup_host_has(const struct cgroup_host *h, const char *controller);
 /*
  * Whether a limit can be set here, by its v1 or v2 file name ("memory.memsw.limit_in_bytes",
- * "cpu.max"): what `docker info` and create warnings are made of.
+ * "cpu.max"): what `docker info` and create warnings are made of. On v2 a controller that no group was
+ * given yet is taken to have all its files.
  */
 bool cgroup_host_has_file(const struct cgroup_host *h, const char *controller, const char *file);
 

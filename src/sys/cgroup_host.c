@@ -198,15 +198,15 @@ size_t cgroup_host_mounts(const struct cgroup_host *h, const struct cgroup_mount
 	return h->n;
 }
 
-/* The v2 tree's list of controllers at the top. */
-static bool v2_has(const struct cgroup_mount *m, const char *controller)
+/* Whether a list at the top of the v2 tree names the controller: cgroup.controllers, cgroup.subtree_control. */
+static bool v2_lists(const struct cgroup_mount *m, const char *file, const char *controller)
 {
 	own_fd dir = open(m->mount_point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err e;
 	own_buf list;
 
 	buf_init(&list, 4096);
-	return dir >= 0 && fs_read(dir, "cgroup.controllers", 4095, &list, &e) == 0 &&
+	return dir >= 0 && fs_read(dir, file, 4095, &list, &e) == 0 &&
 	       cgroup_list_has(list.data, controller);
 }
 
@@ -216,7 +216,7 @@ static const struct cgroup_mount *mount_of(const struct cgroup_host *h, const ch
 		if (!h->mounts[i].v2 && cgroup_list_has(h->mounts[i].controllers, controller))
 			return &h->mounts[i];
 	for (size_t i = 0; i < h->n; i++)
-		if (h->mounts[i].v2 && v2_has(&h->mounts[i], controller))
+		if (h->mounts[i].v2 && v2_lists(&h->mounts[i], "cgroup.controllers", controller))
 			return &h->mounts[i];
 	return NULL;
 }
@@ -245,5 +245,6 @@ bool cgroup_host_has_file(const struct cgroup_host *h, const char *controller, c
 		if (fs_exists(fd, path))
 			return true;
 	}
-	return false;
+	/* Where nobody was given the controller yet, no group could show its files. */
+	return m->v2 && !v2_lists(m, "cgroup.subtree_control", controller);
 }

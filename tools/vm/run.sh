@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 kind=v2 append='init=/tare/tools/vm/guest/init.sh'
 if [ "${1:-}" = --systemd ]; then
 	kind=systemd append='init=/lib/systemd/systemd systemd.unit=tare.target apparmor=1 security=apparmor
-		systemd.show_status=0 systemd.mask=systemd-timesyncd.service systemd.default_timeout_start_sec=1h'
+		systemd.show_status=0 systemd.mask=systemd-timesyncd.service systemd.mask=proc-sys-fs-binfmt_misc.automount systemd.default_timeout_start_sec=1h'
 	shift
 fi
 build=$(realpath "${1:?$usage}")

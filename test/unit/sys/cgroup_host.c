@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding hierarchies in the texts of /proc, on three kinds of machine. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
+#include "base/fs.h"
 #include "sys/cgroup_int.h"
 
 static struct cgroup_host *read_host(
@@ -115,6 +121,35 @@ static void a_machine_without_cgroups_is_an_error(void **state)
 	assert_null(read_host(a, " - cgroup", "", &e));
 }
 
+/* a fresh v2 tree gives cpu to nobody: that is no reason to refuse limits of it */
+static void v2_files_of_a_controller_nobody_has_yet_are_there(void **state)
+{
+	own_arena a = arena_new();
+	struct err e;
+	char top[] = "/tmp/tare-unit-XXXXXX";
+	assert_non_null(mkdtemp(top));
+	own_fd dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(
+		fs_replace(dir, "cgroup.controllers", "cpu memory\n", 11, 0600, FS_NO_SYNC, &e), 0);
+	assert_int_equal(
+		fs_replace(dir, "cgroup.subtree_control", "memory\n", 7, 0600, FS_NO_SYNC, &e), 0);
+	assert_int_equal(mkdirat(dir, "init.scope", 0700), 0);
+	assert_int_equal(
+		fs_replace(dir, "init.scope/memory.max", "max\n", 4, 0600, FS_NO_SYNC, &e), 0);
+	struct cgroup_host *h = read_host(
+		a, arena_printf(a, "35 25 0:30 / %s rw - cgroup2 cgroup2 rw\n", top), "0::/\n", &e);
+
+	assert_true(cgroup_host_has_file(h, "memory", "memory.max"));
+	assert_false(cgroup_host_has_file(h, "memory", "memory.swap.max"));
+	assert_true(cgroup_host_has_file(h, "cpu", "cpu.max"));
+	assert_false(cgroup_host_has_file(h, "pids", "pids.max"));
+	unlinkat(dir, "init.scope/memory.max", 0);
+	unlinkat(dir, "init.scope", AT_REMOVEDIR);
+	unlinkat(dir, "cgroup.controllers", 0);
+	unlinkat(dir, "cgroup.subtree_control", 0);
+	rmdir(top);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +158,7 @@ int main(void)
 		cmocka_unit_test(systemds_own_hierarchy_does_not_make_it_v1),
 		cmocka_unit_test(our_group_counts_from_what_is_mounted),
 		cmocka_unit_test(a_machine_without_cgroups_is_an_error),
+		cmocka_unit_test(v2_files_of_a_controller_nobody_has_yet_are_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
