@@ -7,7 +7,7 @@ build='gcc make meson ninja-build pkg-config musl-tools linux-libc-dev libjson-c
 	libseccomp-dev libssl-dev libarchive-dev libisal-dev libzstd-dev zlib1g-dev libcmocka-dev
 	libsystemd-dev node-llhttp'
 demo='busybox-static iproute2 util-linux'
-test="$demo bats jq curl git procps psmisc strace nftables iptables clang clang-format clang-tidy
+test="$demo bats dbus-daemon jq curl git procps psmisc strace nftables iptables clang clang-format clang-tidy
 	libclang-rt-14-dev shellcheck python3 socat expect zstd runc"
 bench="$demo hyperfine runc crun strace jq iptables python3"
 # Everything else in the machine is downloaded, not installed (tools/vm/root.sh).

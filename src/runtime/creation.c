@@ -92,6 +92,24 @@ void creation_device_rules(const struct creation *c, struct oci_device_rule_list
 	*out = (struct oci_device_rule_list){ v, own + device_n_default_rules };
 }
 
+bool creation_is_rootless(const struct creation *c)
+{
+	/* root of a user namespace counts as the user who made it. */
+	return str_eq(c->rt->rootless, "true") ||
+	       (str_eq(c->rt->rootless, "auto") && (c->is_users || ns_in_user_namespace()));
+}
+
+int creation_set_devices(
+	const struct creation *c, const struct oci_device_rule_list *rules, struct err *e)
+{
+	if (cgroup_set_devices(c->cgroup, rules, e) == 0)
+		return 0;
+	if (!creation_is_rootless(c))
+		return -1;
+	log_debug("%s: device rules: %s, ignoring", c->id, e->msg);
+	return 0;
+}
+
 static int limit_cgroup(struct creation *c, struct err *e)
 {
 	const struct oci_resources *r = c->bundle.spec.linux.resources;
@@ -100,14 +118,7 @@ static int limit_cgroup(struct creation *c, struct err *e)
 	creation_device_rules(c, &rules);
 	if (r && cgroup_apply(c->cgroup, r, e))
 		return -1;
-	return cgroup_set_devices(c->cgroup, &rules, e);
-}
-
-bool creation_is_rootless(const struct creation *c)
-{
-	/* root of a user namespace counts as the user who made it. */
-	return str_eq(c->rt->rootless, "true") ||
-	       (str_eq(c->rt->rootless, "auto") && (c->is_users || ns_in_user_namespace()));
+	return creation_set_devices(c, &rules, e) || placement_give(c, e) ? -1 : 0;
 }
 
 static bool is_forgiven(const struct creation *c, const struct err *e)

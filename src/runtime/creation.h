@@ -41,6 +41,7 @@ struct creation {
 	struct cgroup_host *host;
 	struct cgroup *cgroup;	   /* NULL: none (rootless) */
 	const struct scope *scope; /* systemd's unit for it (placement.h); NULL: no systemd */
+	char *placed;		   /* memory shared with the first stage: cgroup_save's text */
 	struct seccomp_program seccomp;
 	struct launch plan;
 	struct launched init;
@@ -89,6 +90,9 @@ int creation_get_seccomp(
 bool creation_is_rootless(const struct creation *c);
 /* The spec's device rules, and behind them those every container has. */
 void creation_device_rules(const struct creation *c, struct oci_device_rule_list *out);
+/* Puts them in force; where a user may not, which is most often, his container does without (as with runc). */
+int creation_set_devices(
+	const struct creation *c, const struct oci_device_rule_list *rules, struct err *e);
 /* Writes pid as text, atomically. */
 int creation_write_pid(const char *file, pid_t pid, struct err *e);
 /* Sends the seccomp listener of process pid to linux.seccomp.listenerPath with the container's state. */

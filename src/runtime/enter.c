@@ -21,6 +21,7 @@
 #include "creation.h"
 #include "demands.h"
 #include "entry.h"
+#include "placement.h"
 #include "grants.h"
 #include "keyring.h"
 #include "sys/pty.h"
@@ -335,6 +336,13 @@ static int open_init_group(const struct enter *en, struct err *e)
 	return err_set(e, ERR_INTERNAL, "%s does not tell init's cgroup", file);
 }
 
+static int attach(void *arg, pid_t first, struct err *e)
+{
+	struct enter *en = arg;
+
+	return placement_attach(en->rt, en->attach_to, first, e);
+}
+
 static int clone_into(struct enter *en, int into, struct err *e)
 {
 	static const struct oci_time_offsets none;
@@ -343,6 +351,7 @@ static int clone_into(struct enter *en, int into, struct err *e)
 		.time_offsets = &none,
 		.process = en->init,
 		.leave = leave_host,
+		.place = en->attach_to ? attach : NULL,
 		.arg = en,
 		.cgroup = en->cgroup,
 		.into = into,
@@ -351,11 +360,38 @@ static int clone_into(struct enter *en, int into, struct err *e)
 	return launch_run(&plan, &en->child, e);
 }
 
+/*
+ * A user who comes from a group of root's may not leave it by himself. systemd may move his process; without it runc goes
+ * on outside of the container's group, too.
+ */
+static int clone_without_rights(struct enter *en, struct err *e)
+{
+	struct cgroup *cg = en->cgroup;
+
+	en->cgroup = NULL;
+	en->attach_to = cg;
+	int rc = clone_into(en, -1, e);
+	if (rc < 0 && e->kind == ERR_NOT_FOUND) {
+		en->attach_to = NULL;
+		log_warn("exec may not join the container's cgroup, ignoring");
+		rc = clone_into(en, -1, e);
+	}
+	if (rc != 1) {
+		en->cgroup = cg;
+		en->attach_to = NULL;
+	}
+	return rc;
+}
+
 static int clone_child(struct enter *en, struct err *e)
 {
 	int rc = clone_into(en, en->cgroup ? cgroup_clone_fd(en->cgroup) : -1, e);
 
-	if (rc >= 0 || e->sys != EBUSY || !en->cgroup)
+	if (rc >= 0 || !en->cgroup)
+		return rc;
+	if ((e->sys == EACCES || e->sys == EPERM) && geteuid() != 0)
+		return clone_without_rights(en, e);
+	if (e->sys != EBUSY)
 		return rc;
 	own_fd group = open_init_group(en, e);
 	return group < 0 ? -1 : clone_into(en, group, e);

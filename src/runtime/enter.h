@@ -30,8 +30,9 @@ struct enter {
 	const struct enter_opts *opts;
 	const struct container *container;
 	const struct oci_process *process;
-	int init;	       /* pidfd */
-	struct cgroup *cgroup; /* NULL: none */
+	int init;		  /* pidfd */
+	struct cgroup *cgroup;	  /* NULL: none */
+	struct cgroup *attach_to; /* whose scope systemd is to move the process into; NULL: none */
 	struct seccomp_program seccomp;
 	bool has_seccomp;
 	int below[ENTER_BELOW_MOST]; /* where --cgroup leads */

@@ -275,8 +275,11 @@ static int run_staged(struct launch *l, struct launched *out, struct err *e)
 	own_fd parent = ends[0];
 	own_fd child = ends[1];
 	int rc = launch_clone(0, launch_into(l), &first, e);
-	if (rc == 1)
+	if (rc == 1) {
+		/* With the parent's end open here, too, its closing would not be heard. */
+		close(take_fd(&parent));
 		return stage(l, child, e);
+	}
 	if (rc)
 		return -1;
 	close(take_fd(&child));

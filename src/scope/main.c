@@ -5,6 +5,7 @@
  *
  *     tare-scope [--user] start UNIT    properties on stdin; waits until it has started and prints its cgroup
  *     tare-scope [--user] set UNIT      properties on stdin
+ *     tare-scope [--user] attach UNIT   moves the process whose pid is on stdin into it
  *     tare-scope [--user] stop UNIT     waits until it is gone; forgets that it failed
  *
  * Exit code 0, or 1 with the reason on stderr. What properties a container has is tare-runtime's business.
@@ -286,6 +287,25 @@ static int verb_set(struct call *c, struct err *e)
 	return rc < 0 || refused ? -1 : 0;
 }
 
+static int verb_attach(struct call *c, struct err *e)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	uint32_t pid;
+	own_buf text;
+
+	buf_init(&text, 64);
+	if (read_properties(&text, e))
+		return -1;
+	if (!parse_u32(slice_trim((struct slice){ text.data, text.len }), &pid))
+		return err_set(e, ERR_INVALID, "not a pid: %s", text.data);
+	int rc = sd_bus_call_method(c->bus, MANAGER, "AttachProcessesToUnit", &error, NULL, "ssau",
+		c->unit, "", 1, pid);
+	if (rc < 0)
+		scope_error(rc, &error, "unable to attach process to unit", e);
+	sd_bus_error_free(&error);
+	return rc < 0 ? -1 : 0;
+}
+
 static int verb_stop(struct call *c, struct err *e)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -319,6 +339,7 @@ static const struct verb {
 } verbs[] = {
 	{ "start", verb_start },
 	{ "set", verb_set },
+	{ "attach", verb_attach },
 	{ "stop", verb_stop },
 };
 
@@ -328,7 +349,8 @@ static int run(int argc, char **argv, struct err *e)
 	struct call c = { 0 };
 
 	if (argc != 3 + user)
-		return err_set(e, ERR_INVALID, "usage: tare-scope [--user] start|set|stop UNIT");
+		return err_set(
+			e, ERR_INVALID, "usage: tare-scope [--user] start|set|attach|stop UNIT");
 	c.unit = argv[2 + user];
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(verbs[i].name, argv[1 + user]) != 0)

@@ -85,6 +85,11 @@ const char *cgroup_dir(const struct cgroup *cg, const char *controller);
  * memory). Device rules: see cgroup_set_devices. Fault point cgroup.apply.
  */
 int cgroup_apply(struct cgroup *cg, const struct oci_resources *r, struct err *e);
+/*
+ * Gives the group's directory of the v2 tree, and the files in it that manage groups below (/sys/kernel/cgroup/delegate), to
+ * owner: who is root in there may then make groups, and cannot change limits. Nothing on v1.
+ */
+int cgroup_give(struct cgroup *cg, uid_t owner, struct err *e);
 /* The controller of the first limit r names ("memory"), "unified", or NULL when it names none. Devices do not count. */
 const char *cgroup_first_limit(const struct oci_resources *r);
 /*

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hands each wanted limit to the hierarchy that has its controller. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fault.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "base/slice.h"
 #include "sys/cgroup_int.h"
@@ -183,4 +189,35 @@ const char *cgroup_first_limit(const struct oci_resources *r)
 		if (row->wants(r))
 			return row->controller;
 	return r->unified.n ? "unified" : NULL;
+}
+
+int cgroup_give(struct cgroup *cg, uid_t owner, struct err *e)
+{
+	static const char usual[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
+	struct slice rest = slice_str(usual), line;
+	struct err ignored;
+	own_buf list;
+
+	if (cg->version != CGROUP_V2)
+		return 0;
+	if (fault_point("cgroup.give", e))
+		return -1;
+	int dir = cgroup_member_fd(cgroup_v2_member(cg), e);
+	if (dir < 0)
+		return -1;
+	buf_init(&list, 4096);
+	if (fs_read(AT_FDCWD, "/sys/kernel/cgroup/delegate", 4095, &list, &ignored) == 0)
+		rest = (struct slice){ list.data, list.len };
+	if (fchown(dir, owner, (gid_t)-1))
+		return err_sys(e, "change owner of cgroup");
+	while (rest.n) {
+		char name[NAME_MAX + 1];
+		slice_cut(rest, '\n', &line, &rest);
+		snprintf(name, sizeof(name), "%.*s", (int)line.n, line.p);
+		/* The list also has files of controllers this group has not. */
+		if (line.n && fchownat(dir, name, owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW) &&
+			errno != ENOENT)
+			return err_sys(e, "change owner of cgroup's %s", name);
+	}
+	return 0;
 }

@@ -119,6 +119,20 @@ int scope_stop(const struct scope *s, struct err *e)
 	return ask(s, "stop", &none, &output, e);
 }
 
+int scope_attach(const struct cgroup *cg, const char *program, pid_t pid, struct err *e)
+{
+	own_buf text, output;
+
+	if (!cg->scope)
+		return err_set(e, ERR_NOT_FOUND, "the cgroup is not systemd's");
+	struct scope s = *cg->scope;
+	s.program = program;
+	buf_init(&text, 64);
+	buf_init(&output, TEXT_MOST);
+	buf_fmt(&text, "%d\n", (int)pid);
+	return fault_point("scope.attach", e) ? -1 : ask(&s, "attach", &text, &output, e);
+}
+
 int scope_set(const struct scope *s, enum cgroup_version version, const struct oci_resources *r,
 	struct err *e)
 {
@@ -157,8 +171,7 @@ static int join_others(struct cgroup *cg, pid_t pid, struct err *e)
 
 	for (size_t i = 0; i < cg->n; i++) {
 		struct cgroup_member *m = &cg->members[i];
-		bool is_systemds = m->v2 || str_starts(m->controllers, "name=systemd");
-		if ((is_slice || !is_systemds) && cgroup_write_i64(m, "cgroup.procs", pid, e))
+		if ((is_slice || !m->v2) && cgroup_write_i64(m, "cgroup.procs", pid, e))
 			return -1;
 	}
 	return 0;

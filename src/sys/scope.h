@@ -44,6 +44,12 @@ bool scope_is_available(void);
 struct cgroup *scope_start(const struct cgroup_host *h, const struct scope *s, pid_t pid,
 	const struct oci_resources *r, struct err *e);
 
+/*
+ * Has systemd move process pid into the unit of cg: it may where an ordinary user may not. program as in struct scope.
+ * ERR_NOT_FOUND when cg is not systemd's.
+ */
+int scope_attach(const struct cgroup *cg, const char *program, pid_t pid, struct err *e);
+
 /* The properties for start and for set in tare-scope's form (scope/property.c). For tests. */
 int scope_start_properties(const struct scope *s, enum cgroup_version version, pid_t pid,
 	const struct oci_resources *r, struct buf *out, struct err *e);
