@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "sys/lsm.h"
 
@@ -23,5 +24,6 @@ int main(int argc, char **argv)
 	int rc = lsm_selinux_on_exec("x", &e);
 	prctl(PR_GET_NAME, name);
 	printf("%s, %s\n", name, rc ? e.msg : "written");
-	return 0;
+	fflush(stdout);
+	_exit(0); /* exit(3) would have a leak checker look for a /proc that is none */
 }
