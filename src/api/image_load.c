@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "base/slice.h"
 #include "base/thread.h"
 #include "base/unit.h"
@@ -109,19 +108,6 @@ static void load_main(void *arg)
 	l->in = -1;
 }
 
-/* Moves the body into the pipe until either ends. */
-static int feed(struct call *c, int pipe_in, struct err *e)
-{
-	struct slice piece;
-	struct err stopped;
-	int rc;
-
-	while ((rc = http_body_view(c->rq, &piece, e)) > 0)
-		if (io_write(pipe_in, piece.p, piece.n, &stopped))
-			return 0; /* the loader gave up: it knows why */
-	return rc;
-}
-
 static void tell_failure(struct call *c, const struct err *fault)
 {
 	struct jsonw w;
@@ -162,7 +148,8 @@ static void run(struct call *c, struct load *l)
 		tell_failure(c, &l->e);
 		return;
 	}
-	fed = feed(c, ends[1], &body);
+	/* When the loader gives up early, it knows why. */
+	fed = http_body_pipe(c->rq, ends[1], &body);
 	close(ends[1]);
 	thread_join(thread);
 	if (fed < 0 && body.kind == ERR_CANCELLED)

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/io.h"
 
 #define EXTRA_MAX (64 * 1024)
 
@@ -62,6 +63,37 @@ int http_body_view(struct http_request *rq, struct slice *out, struct err *e)
 	if (say_continue(c, e))
 		return -1;
 	return wire_read_body(&c->in, out, e);
+}
+
+static int pipe_body(struct wire *in, int to, struct err *e)
+{
+	struct slice piece;
+	struct err stopped;
+
+	for (;;) {
+		ssize_t n = wire_splice(in, to, e);
+		if (n < 0)
+			return e->kind == ERR_UNAVAILABLE ? 0 : -1;
+		if (n > 0)
+			continue;
+		int rc = wire_read_body(in, &piece, e);
+		if (rc <= 0)
+			return rc;
+		if (io_write(to, piece.p, piece.n, &stopped))
+			return 0;
+	}
+}
+
+int http_body_pipe(struct http_request *rq, int to, struct err *e)
+{
+	struct http_conn *c = rq->conn;
+
+	if (say_continue(c, e))
+		return -1;
+	c->in.is_frugal = true;
+	int rc = pipe_body(&c->in, to, e);
+	c->in.is_frugal = false;
+	return rc;
 }
 
 int http_body_read(struct http_request *rq, size_t max, struct buf *b, struct err *e)

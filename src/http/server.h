@@ -80,6 +80,11 @@ void http_server_counts(struct http_server *s, unsigned *busy, unsigned *idle);
  * (ERR_CANCELLED). The first call answers "Expect: 100-continue".
  */
 int http_body_view(struct http_request *rq, struct slice *out, struct err *e);
+/*
+ * Moves the rest of the body into the pipe `to`, by the kernel as far as framing allows. 0 also when nobody reads the
+ * pipe any more; -1 as http_body_view.
+ */
+int http_body_pipe(struct http_request *rq, int to, struct err *e);
 /* Appends the whole body to b; one longer than max is ERR_INVALID "request body too large". */
 int http_body_read(struct http_request *rq, size_t max, struct buf *b, struct err *e);
 

@@ -7,6 +7,7 @@
 #include "http/wire_int.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,6 +18,8 @@
 #define SMALL_BUF    (4 * 1024)
 #define BODY_BUF     (64 * 1024)
 #define OVERHEAD_MAX (16 * 1024)
+#define FRAMING	     32 /* the end of a chunk and the beginning of the next */
+#define SPLICE_MAX   (1024 * 1024)
 
 struct head_parse {
 	struct arena *arena;
@@ -70,11 +73,20 @@ static int on_body(llhttp_t *p, const char *at, size_t n)
 	return 0;
 }
 
+static int on_chunk_header(llhttp_t *p)
+{
+	struct wire *w = p->data;
+
+	w->in_chunk = p->content_length > 0;
+	return 0;
+}
+
 /* One piece of payload at a time. Behind the last chunk, which has none, the message's end is due at once. */
 static int on_chunk_complete(llhttp_t *p)
 {
 	struct wire *w = p->data;
 
+	w->in_chunk = false;
 	return w->span.n > 0 ? HPE_PAUSED : 0;
 }
 
@@ -95,6 +107,7 @@ static const llhttp_settings_t head_settings = {
 
 static const llhttp_settings_t body_settings = {
 	.on_body = on_body,
+	.on_chunk_header = on_chunk_header,
 	.on_chunk_complete = on_chunk_complete,
 	.on_message_complete = on_message_complete,
 };
@@ -141,13 +154,17 @@ static void make_room(struct wire *w, size_t want)
 /* Receives at least one byte into a buffer of at least want bytes: 1, 0 at end of file, -1. */
 static int fill(struct wire *w, size_t want, struct err *e)
 {
+	size_t most;
 	ssize_t n;
 
 	make_room(w, want);
 	if (w->wait && w->wait(w->arg, e))
 		return -1;
+	most = w->cap - w->end;
+	if (w->is_frugal && w->body == WIRE_CHUNKED && !w->body_done && most > FRAMING)
+		most = FRAMING;
 	do
-		n = recv(w->fd, w->buf + w->end, w->cap - w->end, 0);
+		n = recv(w->fd, w->buf + w->end, most, 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return err_sys(e, "read");
@@ -225,7 +242,7 @@ static int find_framing(struct wire *w, struct wire_head *h, bool no_body, struc
 
 	w->left = value;
 	w->overhead = 0;
-	w->chunks_begun = false;
+	w->chunks_begun = w->in_chunk = w->is_frugal = false;
 	if (no_body || (!length && !encoding && w->type == HTTP_REQUEST))
 		w->body = WIRE_NO_BODY;
 	else if (encoding)
@@ -383,6 +400,44 @@ int wire_read_body_some(struct wire *w, size_t max, struct slice *out, struct er
 	}
 	*out = (struct slice){ NULL, 0 };
 	return 0;
+}
+
+/* How much payload is sure to come next. A chunk's last byte is left to the parser, which ends the chunk with it. */
+static uint64_t payload_ahead(const struct wire *w)
+{
+	if (w->body_done || wire_pending(w))
+		return 0;
+	if (w->body == WIRE_LENGTH)
+		return w->left;
+	return w->in_chunk && w->parser.content_length ? w->parser.content_length - 1 : 0;
+}
+
+ssize_t wire_splice(struct wire *w, int to, struct err *e)
+{
+	uint64_t most = payload_ahead(w);
+	ssize_t n;
+
+	if (!most)
+		return 0;
+	if (w->wait && w->wait(w->arg, e))
+		return -1;
+	do
+		n = splice(w->fd, NULL, to, NULL, most < SPLICE_MAX ? most : SPLICE_MAX,
+			SPLICE_F_MOVE);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EPIPE)
+		return err_set(e, ERR_UNAVAILABLE, "nobody reads the body");
+	if (n < 0)
+		return err_sys(e, "read");
+	if (n == 0)
+		return cut_short(w, 0, e);
+	if (w->body == WIRE_LENGTH) {
+		w->left -= (uint64_t)n;
+		w->body_done = w->left == 0;
+	} else {
+		w->parser.content_length -= (uint64_t)n;
+	}
+	return n;
 }
 
 int wire_read_body(struct wire *w, struct slice *out, struct err *e)

@@ -33,6 +33,8 @@ struct wire {
 	uint64_t left; /* of a WIRE_LENGTH body */
 	bool body_done;
 	bool chunks_begun;
+	bool in_chunk;	/* a chunk's size is known; parser.content_length of it are still to come */
+	bool is_frugal; /* receive no more than framing takes: the rest is for wire_splice */
 	size_t overhead; /* bytes of chunk framing since the last payload */
 	llhttp_t parser;
 	struct slice span; /* payload found by the parser */
@@ -64,6 +66,11 @@ int wire_read_head(
 int wire_read_body(struct wire *w, struct slice *out, struct err *e);
 /* The same of at most max bytes. */
 int wire_read_body_some(struct wire *w, size_t max, struct slice *out, struct err *e);
+/*
+ * Moves payload that was not yet received into the pipe `to` by the kernel: how much; 0 when there is none to be told
+ * from framing without looking, then wire_read_body is to be called; -1. ERR_UNAVAILABLE when nobody reads the pipe.
+ */
+ssize_t wire_splice(struct wire *w, int to, struct err *e);
 /* What was received behind the body; used up by this. */
 struct slice wire_leftover(struct wire *w);
 static inline size_t wire_pending(const struct wire *w)

@@ -6,11 +6,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/thread.h"
 #include "http/wire_int.h"
 
 struct fixture {
@@ -193,6 +195,169 @@ static void chunks_come_however_they_are_cut(void **state)
 	}
 }
 
+/* --- into a pipe --- */
+
+struct mover {
+	int fd;
+	struct buf b;
+	size_t piece;
+	pthread_t thread;
+};
+
+static void send_all(void *arg)
+{
+	struct mover *m = arg;
+
+	for (size_t at = 0; at < m->b.len;) {
+		size_t n = m->b.len - at < m->piece ? m->b.len - at : m->piece;
+		ssize_t sent = write(m->fd, m->b.data + at, n);
+		if (sent < 0)
+			return;
+		at += (size_t)sent;
+	}
+}
+
+static void take_all(void *arg)
+{
+	struct mover *m = arg;
+	char block[4096];
+	ssize_t n;
+
+	while ((n = read(m->fd, block, sizeof(block))) > 0)
+		buf_add(&m->b, block, (size_t)n);
+}
+
+/* A body of which byte i is known, in chunks of these sizes (0 ends them), or whole when there are none. */
+static void add_request(struct buf *b, const size_t *chunks, size_t size)
+{
+	size_t at = 0;
+
+	buf_str(b, "POST /1 HTTP/1.1\r\nHost: d\r\n");
+	if (!*chunks)
+		buf_fmt(b, "Content-Length: %zu\r\n\r\n", size);
+	else
+		buf_str(b, "Transfer-Encoding: chunked\r\n\r\n");
+	for (size_t i = 0; at < size; i++) {
+		size_t n = !*chunks ? size : chunks[i] ? chunks[i] : size - at;
+		n = n < size - at ? n : size - at;
+		if (*chunks)
+			buf_fmt(b, "%zx\r\n", n);
+		for (size_t end = at + n; at < end; at++)
+			buf_char(b, (char)(at * 7 + at / 251));
+		if (*chunks)
+			buf_str(b, "\r\n");
+	}
+	if (*chunks)
+		buf_str(b, "0\r\n\r\n");
+	buf_str(b, "GET /2 HTTP/1.1\r\nHost: d\r\n\r\n");
+}
+
+static void assert_piped(const size_t *chunks, size_t size, size_t piece)
+{
+	struct mover from = { .piece = piece }, to = { 0 };
+	struct fixture f;
+	struct slice s;
+	int ends[2], rc = 1;
+	size_t spliced = 0;
+	ssize_t n;
+
+	begin(&f, HTTP_REQUEST, "", true);
+	buf_init(&from.b, 1 << 20);
+	buf_init(&to.b, 1 << 20);
+	add_request(&from.b, chunks, size);
+	assert_int_equal(pipe(ends), 0);
+	from.fd = f.far;
+	to.fd = ends[0];
+	assert_int_equal(thread_start(&from.thread, send_all, &from, &f.e), 0);
+	assert_int_equal(thread_start(&to.thread, take_all, &to, &f.e), 0);
+	assert_int_equal(read_head(&f), 1);
+	f.w.is_frugal = true;
+	while (rc > 0) {
+		while ((n = wire_splice(&f.w, ends[1], &f.e)) > 0)
+			spliced += (size_t)n;
+		assert_int_equal(n, 0);
+		rc = wire_read_body(&f.w, &s, &f.e);
+		if (rc > 0)
+			assert_int_equal(write(ends[1], s.p, s.n), s.n);
+	}
+	assert_int_equal(rc, 0);
+	close(ends[1]);
+	assert_int_equal(read_head(&f), 1);
+	assert_string_equal(f.head.target, "/2");
+	thread_join(from.thread);
+	thread_join(to.thread);
+	assert_int_equal(to.b.len, size);
+	for (size_t i = 0; i < size; i++)
+		assert_int_equal(to.b.data[i], (char)(i * 7 + i / 251));
+	assert_true(spliced > size / 2 || piece < 40);
+	close(ends[0]);
+	buf_done(&from.b);
+	buf_done(&to.b);
+	end(&f);
+}
+
+static void a_body_goes_into_a_pipe_however_it_is_framed(void **state)
+{
+	static const size_t framings[][8] = { { 0 }, { 32768, 32768, 32768, 0 },
+		{ 100, 1, 2, 50000, 3, 33, 5000, 0 }, { 99999, 0 } };
+	static const size_t pieces[] = { 1000, 4096, 32768 + 6, 77777 };
+
+	for (size_t i = 0; i < sizeof(framings) / sizeof(framings[0]); i++)
+		for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++)
+			assert_piped(framings[i], 100000, pieces[k]);
+	/* every boundary falls between two pieces */
+	for (size_t i = 0; i < sizeof(framings) / sizeof(framings[0]); i++)
+		for (size_t piece = 1; piece < 40; piece++)
+			assert_piped(framings[i], 4000, piece);
+}
+
+static void framing_between_chunks_stays_out_of_the_pipe(void **state)
+{
+	struct fixture f;
+	struct slice s;
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	begin(&f, HTTP_REQUEST,
+		"POST / HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc", true);
+	assert_int_equal(read_head(&f), 1);
+	assert_int_equal(wire_read_body(&f.w, &s, &f.e), 1);
+	assert_int_equal(s.n, 3);
+	assert_int_equal(write(f.far, "\r\n0\r\n\r\n", 7), 7);
+	assert_int_equal(wire_splice(&f.w, ends[1], &f.e), 0);
+	assert_int_equal(wire_read_body(&f.w, &s, &f.e), 0);
+	assert_int_equal(wire_splice(&f.w, ends[1], &f.e), 0);
+	close(ends[0]);
+	close(ends[1]);
+	end(&f);
+}
+
+static void a_body_cut_short_or_unwanted_ends_the_pipe(void **state)
+{
+	struct fixture f;
+	struct slice s;
+	int ends[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(ends), 0);
+	begin(&f, HTTP_REQUEST, "POST / HTTP/1.1\r\nHost: d\r\nContent-Length: 9\r\n\r\n", false);
+	assert_int_equal(read_head(&f), 1);
+	assert_int_equal(wire_splice(&f.w, ends[1], &f.e), -1);
+	assert_int_equal(f.e.kind, ERR_CANCELLED);
+	end(&f);
+	close(ends[0]);
+	begin(&f, HTTP_REQUEST,
+		"POST / HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", true);
+	assert_int_equal(read_head(&f), 1);
+	assert_int_equal(wire_splice(&f.w, ends[1], &f.e), 0);
+	assert_int_equal(wire_read_body(&f.w, &s, &f.e), 1);
+	assert_int_equal(write(f.far, "def", 3), 3);
+	assert_int_equal(wire_splice(&f.w, ends[1], &f.e), -1);
+	assert_int_equal(f.e.kind, ERR_UNAVAILABLE);
+	close(ends[1]);
+	end(&f);
+}
+
 static void bad_chunks_are_refused(void **state)
 {
 #define HEAD "PUT / HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -301,6 +466,9 @@ int main(void)
 		cmocka_unit_test(keep_alive_follows_version_and_header),
 		cmocka_unit_test(what_two_readers_would_frame_differently_is_refused),
 		cmocka_unit_test(chunks_come_however_they_are_cut),
+		cmocka_unit_test(a_body_goes_into_a_pipe_however_it_is_framed),
+		cmocka_unit_test(framing_between_chunks_stays_out_of_the_pipe),
+		cmocka_unit_test(a_body_cut_short_or_unwanted_ends_the_pipe),
 		cmocka_unit_test(bad_chunks_are_refused),
 		cmocka_unit_test(body_cut_short_is_no_body),
 		cmocka_unit_test(endless_chunk_framing_is_refused),
