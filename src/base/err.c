@@ -2,6 +2,7 @@
 /* Making and wrapping errors. Messages that do not fit are cut at the end, never overrun. */
 #include "err.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,4 +51,19 @@ int err_in(struct err *e, const char *fmt, ...)
 	size_t n = strlen(e->msg);
 	snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", inner);
 	return -1;
+}
+
+/* Go's texts are glibc's in lower case. */
+const char *err_text(int sys)
+{
+	static _Thread_local char text[128];
+	const char *words = strerrordesc_np(sys);
+	size_t i = 0;
+
+	if (!words)
+		words = "unknown error";
+	for (; words[i] && i < sizeof(text) - 1; i++)
+		text[i] = (char)tolower((unsigned char)words[i]);
+	text[i] = 0;
+	return text;
 }

@@ -42,6 +42,9 @@ int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
 /* Puts "text: " in front of the message e already holds; kind and sys stay. Returns -1. */
 int err_in(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The kernel's word for an errno as Go prints it: "no such file or directory". One buffer a thread. */
+const char *err_text(int sys);
+
 /* va_list form of err_set. */
 int err_vset(struct err *e, enum err_kind kind, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));

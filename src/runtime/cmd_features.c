@@ -92,6 +92,38 @@ static void write_enabled(struct jsonw *w, const char *key, bool enabled)
 	jsonw_obj_end(w);
 }
 
+static void write_intel_rdt(struct jsonw *w)
+{
+	jsonw_key(w, "intelRdt");
+	jsonw_obj(w);
+	jsonw_kbool(w, "enabled", true);
+	jsonw_kbool(w, "schemata", true);
+	jsonw_kbool(w, "monitoring", true);
+	jsonw_obj_end(w);
+}
+
+static void write_memory_policy(struct jsonw *w)
+{
+	jsonw_key(w, "memoryPolicy");
+	jsonw_obj(w);
+	write_names(w, "modes", mempolicy_mode_names());
+	write_names(w, "flags", mempolicy_flag_names());
+	jsonw_obj_end(w);
+}
+
+/* The names runc has for it, which callers look for; and the key that names a file CRIU obeys. */
+static void write_annotations(struct jsonw *w)
+{
+	static const char *const unsafe[] = { "org.criu.config", NULL };
+
+	jsonw_key(w, "annotations");
+	jsonw_obj(w);
+	jsonw_kstr(w, "dev.tare.runtime.version", TARE_VERSION);
+	jsonw_kstr(w, "org.opencontainers.runc.checkpoint.enabled", "true");
+	jsonw_obj_end(w);
+	write_names(w, "potentiallyUnsafeConfigAnnotations", unsafe);
+}
+
 static void write_linux(struct jsonw *w)
 {
 	jsonw_key(w, "linux");
@@ -102,22 +134,13 @@ static void write_linux(struct jsonw *w)
 	write_seccomp(w);
 	write_enabled(w, "apparmor", true);
 	write_enabled(w, "selinux", true);
-	jsonw_key(w, "intelRdt");
-	jsonw_obj(w);
-	jsonw_kbool(w, "enabled", true);
-	jsonw_kbool(w, "schemata", true);
-	jsonw_kbool(w, "monitoring", true);
-	jsonw_obj_end(w);
-	jsonw_key(w, "memoryPolicy");
-	jsonw_obj(w);
-	write_names(w, "modes", mempolicy_mode_names());
-	write_names(w, "flags", mempolicy_flag_names());
-	jsonw_obj_end(w);
-	write_enabled(w, "netDevices", true);
+	write_intel_rdt(w);
 	jsonw_key(w, "mountExtensions");
 	jsonw_obj(w);
 	write_enabled(w, "idmap", true);
 	jsonw_obj_end(w);
+	write_enabled(w, "netDevices", true);
+	write_memory_policy(w);
 	jsonw_obj_end(w);
 }
 
@@ -142,10 +165,7 @@ static int run_features(
 	write_names(&w, "hooks", hook_names);
 	write_list(&w, "mountOptions", &mount_options);
 	write_linux(&w);
-	jsonw_key(&w, "annotations");
-	jsonw_obj(&w);
-	jsonw_kstr(&w, "dev.tare.runtime.version", TARE_VERSION);
-	jsonw_obj_end(&w);
+	write_annotations(&w);
 	jsonw_obj_end(&w);
 	puts(out.data);
 	return 0;

@@ -2,6 +2,7 @@
 /* update: new limits for a container, all of them or none. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -12,6 +13,7 @@
 #include "command.h"
 #include "container.h"
 #include "sys/cgroup.h"
+#include "sys/resctrl.h"
 #include "update.h"
 
 #define DOCUMENT_MAX (4 * 1024 * 1024)
@@ -87,6 +89,35 @@ static int read_wanted(
 	return 0;
 }
 
+/* Cache and memory bandwidth are not the cgroup's: a container without a class of its own gets one now. */
+static int update_class(
+	struct runtime *rt, struct container *c, const struct update_opts *o, struct err *e)
+{
+	struct oci_intel_rdt cache = { .l3_cache_schema = o->l3_cache_schema };
+	struct oci_intel_rdt rdt = { .mem_bw_schema = o->mem_bw_schema };
+	const char *clos = c->record.clos;
+	struct resctrl made;
+	struct err why;
+
+	if (str_empty(o->l3_cache_schema) && str_empty(o->mem_bw_schema))
+		return 0;
+	const char *root = resctrl_find(rt->arena, &why);
+	if (!str_empty(o->l3_cache_schema) && (!root || resctrl_check(root, &cache, &why)))
+		return err_set(e, ERR_INVALID, "Intel RDT/CAT: l3 cache schema is not enabled");
+	if (!str_empty(o->mem_bw_schema) && (!root || resctrl_check(root, &rdt, &why)))
+		return err_set(
+			e, ERR_INVALID, "Intel RDT/MBA: memory bandwidth schema is not enabled");
+	rdt.l3_cache_schema = o->l3_cache_schema;
+	rdt.clos_id = clos && strrchr(clos, '/') ? strrchr(clos, '/') + 1 : NULL;
+	if (resctrl_apply(rt->arena, root, &rdt, c->record.id, c->record.pid, &made, e))
+		return -1;
+	if (clos)
+		return 0;
+	c->record.clos = made.clos;
+	c->record.made_clos = made.made_clos;
+	return container_save(c->dir, &c->record, e);
+}
+
 static int update_one(
 	struct runtime *rt, const char *id, const struct update_opts *o, struct err *e)
 {
@@ -95,16 +126,10 @@ static int update_one(
 
 	if (container_open(rt, id, CONTAINER_LOCK, &c, e) || read_wanted(rt->arena, o, &wanted, e))
 		return -1;
-	/* No kernel of ours gives them: a container with intelRdt is not made either. */
-	if (!str_empty(o->l3_cache_schema))
-		return err_set(e, ERR_INVALID, "Intel RDT/CAT: l3 cache schema is not enabled");
-	if (!str_empty(o->mem_bw_schema))
-		return err_set(
-			e, ERR_INVALID, "Intel RDT/MBA: memory bandwidth schema is not enabled");
 	if (container_status(&c) == CONTAINER_STOPPED)
 		return err_set(e, ERR_CONFLICT, "container not running");
 	own_cgroup cg = container_cgroup(&c, e);
-	return cg ? cgroup_update(cg, &wanted, e) : -1;
+	return !cg || update_class(rt, &c, o, e) ? -1 : cgroup_update(cg, &wanted, e);
 }
 
 static int run_update(

@@ -28,10 +28,10 @@ struct runtime {
 	char **argv; /* of main, for re-execution (seal.h) */
 };
 
-/*
- * The kernel's word for an errno as Go's syscall package prints it, because runc's error texts are
- * matched by callers: "no such file or directory". Static storage.
- */
-const char *runtime_errno_text(int sys);
+/* runc's error texts are matched by callers: errnos are told in Go's words. */
+static inline const char *runtime_errno_text(int sys)
+{
+	return err_text(sys);
+}
 
 #endif

@@ -65,7 +65,14 @@ int cgroup_write(struct cgroup_member *m, const char *file, const char *value, s
 		return -1;
 	if (m->journal)
 		cgroup_journal_note(m->journal, m, file, value);
-	return fs_write_kernel(dir, file, value, e) ? err_in(e, "cgroup %s", m->dir) : 0;
+	if (fs_write_kernel(dir, file, value, e) == 0)
+		return 0;
+	/* runc's words, which engines show on. */
+	int sys = e->sys;
+	err_set(e, e->kind, "failed to write \"%s\": write %s/%s: %s", value, m->dir, file,
+		err_text(sys));
+	e->sys = sys;
+	return -1;
 }
 
 int cgroup_write_i64(struct cgroup_member *m, const char *file, int64_t value, struct err *e)

@@ -95,7 +95,7 @@ int scope_set(const struct scope *s, enum cgroup_version version, const struct o
 	struct err *e);
 int scope_stop(const struct scope *s, struct err *e);
 
-/* Writes a value to a file of the group; the error is "write VALUE to FILE of cgroup DIR: …". */
+/* Writes a value to a file of the group; the error is `failed to write "VALUE": write DIR/FILE: …`. */
 int cgroup_write(struct cgroup_member *m, const char *file, const char *value, struct err *e);
 int cgroup_write_i64(struct cgroup_member *m, const char *file, int64_t value, struct err *e);
 int cgroup_write_u64(struct cgroup_member *m, const char *file, uint64_t value, struct err *e);

@@ -51,6 +51,7 @@ static const struct option options[] = {
 	{ "lazytime", SB_SET, false, MS_LAZYTIME },
 	{ "loud", SB_CLEAR, false, MS_SILENT },
 	{ "mand", SB_SET, false, MS_MANDLOCK },
+	{ "noacl", NOTHING, false, 0 },
 	{ "noatime", TIME, true, MOUNT_ATTR_NOATIME },
 	{ "nodev", SET, true, MOUNT_ATTR_NODEV },
 	{ "nodiratime", SET, true, MOUNT_ATTR_NODIRATIME },

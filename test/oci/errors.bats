@@ -124,8 +124,14 @@ INIT="unable to start container process: error during container init:"
 	expect_match "$(rt --help)" "GLOBAL OPTIONS"
 	expect_match "$(rt create --help)" "--console-socket"
 	expect "$(rt features | jq -r '.linux.cgroup | [.v1, .v2, .systemd] | @csv')" "true,true,true"
-	rt features | jq -e '.mountOptions | index("rro") and index("tmpcopyup")'
-	rt features | jq -e '.linux | .intelRdt.enabled and .netDevices.enabled and (.memoryPolicy.modes | index("MPOL_BIND"))'
+	rt features | jq -e '(.mountOptions | index("rro") and index("tmpcopyup")) and .linux.intelRdt.enabled
+		and .linux.netDevices.enabled and (.linux.memoryPolicy.modes | index("MPOL_BIND")) and .linux.mountExtensions.idmap.enabled
+		and .annotations["org.opencontainers.runc.checkpoint.enabled"] == "true"'
+	# What runc has, we have.
+	expect "$(jq -c -n --slurpfile a <(runc features) --slurpfile b <(rt features) \
+		'($a[0] | del(.annotations, .ociVersionMax) | [paths(scalars) as $p | [($p | map(if type == "number" then "#" else . end) | join(".")), getpath($p)]])
+		- ($b[0] | [paths(scalars) as $p | [($p | map(if type == "number" then "#" else . end) | join(".")), getpath($p)]])')" \
+		'[]'
 }
 
 @test "spec writes runc's default, once" {
