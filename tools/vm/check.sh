@@ -7,10 +7,10 @@ set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 build=$(realpath "${1:?usage: check.sh BUILD}")
 
-# What only cgroup v1 can show.
-elsewhere=' test/oci/cgroup1.bats test/sys/cgroup1.bats '
+# What only cgroup v1 can show, and what stands in for systemd.
+elsewhere=' test/oci/systemd.bats test/oci/systemd_user.bats test/oci/cgroup1.bats test/sys/cgroup1.bats '
 # What only one of the two machines has.
-only_v2=' test/vm/v2.bats '
+only_v2=' test/vm/v2.bats test/vm/limits.bats '
 only_systemd=' test/vm/systemd.bats test/vm/apparmor.bats test/vm/engine.bats '
 
 suites() { # LIST-OF-OTHERS: all but these
