@@ -60,6 +60,8 @@ static int leave_host(void *arg, int line, struct err *e)
 		return -1;
 	if (cpus && !str_empty(cpus->final) && sched_set_affinity(cpus->final, e))
 		return -1;
+	if (!cpus || (str_empty(cpus->initial) && str_empty(cpus->final)))
+		sched_reset_affinity();
 	if (fault_point("enter.ns", e))
 		return -1;
 	log_setup(STDERR_FILENO, LOG_LVL_ERROR, LOG_FMT_RUNC_TEXT);

@@ -29,6 +29,7 @@
 #include "keyring.h"
 #include "rootfs.h"
 #include "sources.h"
+#include "sys/sched.h"
 
 #define STATE_TEXT_MAX (1024 * 1024)
 
@@ -155,12 +156,14 @@ static int enter(struct creation *c, struct err *e)
 	if (c->plan.fresh & CLONE_NEWUSER &&
 		(channel_expect(c->channel, CHANNEL_MAPPED, NULL, e) || launch_become_root(e)))
 		return -1;
-	if (prctl(PR_SET_DUMPABLE, 0))
+	/* Root's runtime was so before it cloned us (seal.c); a user's only can be now that the ids are mapped. */
+	if (c->is_users && prctl(PR_SET_DUMPABLE, 0))
 		return err_sys(e, "set non-dumpable");
 	if (setsid() < 0)
 		return err_sys(e, "setsid");
 	if (fault_point("runtime.enter", e) || launch_child_enter(&c->plan, e))
 		return -1;
+	sched_reset_affinity();
 	if (c->record.has_keyring && keyring_make(c->id, c->plan.all & CLONE_NEWUSER,
 					     c->bundle.spec.process->selinux_label, e))
 		return -1;

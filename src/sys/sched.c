@@ -159,6 +159,14 @@ int sched_set_affinity(const char *cpus, struct err *e)
 						       : 0;
 }
 
+void sched_reset_affinity(void)
+{
+	unsigned char all[8192 / 8]; /* the most CPUs a kernel can be built for */
+
+	memset(all, 0xff, sizeof(all));
+	(void)syscall(SYS_sched_setaffinity, 0, sizeof(all), all);
+}
+
 int sched_set_personality(const struct oci_personality *p, struct err *e)
 {
 	unsigned long value;

@@ -19,6 +19,11 @@ int sched_set_io_priority(const struct oci_io_priority *p, struct err *e);
 /* "0-3,7" as a set; ERR_INVALID when malformed or beyond CPU_SETSIZE. */
 int sched_parse_cpus(const char *text, cpu_set_t *out, struct err *e);
 int sched_set_affinity(const char *cpus, struct err *e);
+/*
+ * All CPUs the cgroup leaves: a caller bound to one shall not bind its containers. What a kernel refuses is
+ * let be, as by runc.
+ */
+void sched_reset_affinity(void);
 /* "LINUX" or "LINUX32". There are no flags yet: the caller warns of them, as runc does. */
 int sched_set_personality(const struct oci_personality *p, struct err *e);
 

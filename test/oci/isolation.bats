@@ -124,6 +124,29 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 	expect "$(run_sh 'echo ran' 2>/dev/null)" ran
 }
 
+@test "CPUs: not the caller's binding, but the cgroup's; of exec as execCPUAffinity says" {
+	[ "$(nproc)" -ge 2 ]
+	local all
+	all=$(on_host awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)
+	args grep Cpus_allowed_list /proc/self/status
+	expect "$(on_host taskset -c 1 "$BIN/tare-runtime" --root "$RROOT" run -b "$B" "$C" | cut -f2)" "$all"
+	config '.linux.resources.cpu = {cpus: "0"}'
+	expect "$(on_host taskset -c 1 "$BIN/tare-runtime" --root "$RROOT" run -b "$B" "$C" | cut -f2)" 0
+	cp "$B/config.ok" "$B/config.json"
+	config '.process.execCPUAffinity = {initial: "0", final: "1"}'
+	args sleep 1000
+	create
+	rt start "$C"
+	expect "$(rt exec "$C" grep Cpus_allowed_list /proc/self/status | cut -f2)" 1
+	jq -n '{cwd: "/", args: ["/bin/grep", "Cpus_allowed_list", "/proc/self/status"]}' >"$T/process.json"
+	expect "$(on_host taskset -c 0 "$BIN/tare-runtime" --root "$RROOT" exec --process "$T/process.json" "$C" | cut -f2)" "$all"
+	jq '.execCPUAffinity = {initial: "0"}' "$T/process.json" >"$T/process2.json"
+	expect "$(rt exec --process "$T/process2.json" "$C" | cut -f2)" 0
+	jq '.execCPUAffinity = {final: "9999"}' "$T/process.json" >"$T/process2.json"
+	fails 255 rt exec --process "$T/process2.json" "$C"
+	rm "$T/process.json" "$T/process2.json"
+}
+
 @test "signals of the caller do not stay ignored" {
 	args grep -E 'Sig(Blk|Ign)' /proc/self/status
 	expect "$(on_host sh -c 'trap "" HUP PIPE USR1; exec "$@"' sh "$BIN/tare-runtime" --root "$RROOT" run -b "$B" "$C" | cut -f2 | xargs)" \
