@@ -277,10 +277,8 @@ static struct nlmsghdr *address_message(
 void netlink_put_address(struct netlink_batch *b, const struct netlink_address *a)
 {
 	struct nlmsghdr *h = address_message(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, a);
-	uint32_t host_bits = a->prefix_len ? 0xffffffffU >> a->prefix_len : 0xffffffffU;
+	uint32_t host_bits = a->prefix_len < 32 ? 0xffffffffU >> a->prefix_len : 0;
 
-	if (a->prefix_len == 32)
-		host_bits = 0;
 	if (a->has_broadcast)
 		mnl_attr_put_u32(h, IFA_BROADCAST, a->ip.s_addr | htonl(host_bits));
 }
