@@ -203,14 +203,15 @@ int fs_read(int dir, const char *name, size_t max, struct buf *b, struct err *e)
 		return -1;
 	}
 	struct stat st;
-	size_t chunk = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
+	size_t size = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
+	size_t chunk = size ? size + 1 : 4096;
 	if (chunk > 4096 && chunk > max + 1)
 		return err_set(e, ERR_INVALID, "read %s: larger than %zu bytes", name, max);
 	for (size_t total = 0;;) {
 		char *at = buf_reserve(b, chunk);
 		if (!at && chunk > 1) {
-			b->failed = false; /* close to the maximum: byte by byte up to it */
-			chunk = 1;
+			b->failed = false; /* close to the maximum: by ever less up to it */
+			chunk /= 2;
 			continue;
 		}
 		if (!at)
@@ -224,6 +225,9 @@ int fs_read(int dir, const char *name, size_t max, struct buf *b, struct err *e)
 		total += (size_t)n;
 		if (total > max)
 			return err_set(e, ERR_INVALID, "read %s: larger than %zu bytes", name, max);
+		/* Of a file that tells its size that was all. */
+		if (size && total == size && (size_t)n < chunk)
+			return 0;
 		if (chunk > 4096)
 			chunk = 4096;
 	}

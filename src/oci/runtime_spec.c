@@ -295,6 +295,22 @@ int oci_process_parse(
 	return bind_decode(a, doc, oci_process_fields, out, e);
 }
 
+int oci_spec_parse_process(
+	struct arena *a, const char *text, size_t n, struct oci_process *out, struct err *e)
+{
+	struct slice process = oci_spec_cut((struct slice){ text, n }, "process", NULL);
+	struct oci_spec spec;
+
+	if (process.n)
+		return oci_process_parse(a, process.p, process.n, out, e);
+	if (oci_spec_parse(a, text, n, &spec, e))
+		return -1;
+	if (!spec.process)
+		return err_set(e, ERR_INVALID, "process property must not be empty");
+	*out = *spec.process;
+	return 0;
+}
+
 void oci_process_write(const struct oci_process *p, struct buf *out)
 {
 	struct jsonw w;

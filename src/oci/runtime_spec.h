@@ -286,6 +286,12 @@ int oci_process_check(const struct oci_process *p, struct err *e);
 int oci_sysctl_dotted(const char *name, char *out, size_t size, struct err *e);
 int oci_sysctl_path(const char *name, char *out, size_t size, struct err *e);
 
+/*
+ * Only the process of config.json. What else is in it is not looked at, which spares most of the time.
+ * "process property must not be empty".
+ */
+int oci_spec_parse_process(
+	struct arena *a, const char *text, size_t n, struct oci_process *out, struct err *e);
 /* process.json, as `exec --process` takes it. */
 int oci_process_parse(
 	struct arena *a, const char *text, size_t n, struct oci_process *out, struct err *e);

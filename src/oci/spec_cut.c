@@ -85,7 +85,7 @@ struct slice oci_spec_cut(struct slice text, const char *outer, const char *inne
 {
 	const char *end = text.p + text.n;
 	const char *p = find_member(skip_blanks(text.p, end), end, outer);
-	const char *value = p ? find_member(p, end, inner) : NULL;
+	const char *value = p && inner ? find_member(p, end, inner) : p;
 	const char *after = value && value < end && *value == '{' ? skip_value(value, end) : NULL;
 
 	return after ? (struct slice){ value, (size_t)(after - value) } : (struct slice){ 0 };

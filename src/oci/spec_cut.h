@@ -6,7 +6,8 @@
 #include "base/slice.h"
 
 /*
- * The text of object member outer.inner of the document, from its '{' to its '}', provided it is an object.
+ * The text of object member outer.inner of the document (with inner NULL: of outer), from its '{' to its '}', provided
+ * it is an object.
  * Empty when it is not there, spelled with escapes, or the text is not well-formed up to there: then the
  * whole is to be parsed in the ordinary way, which also reports what is wrong.
  */

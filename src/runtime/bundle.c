@@ -16,17 +16,21 @@
 #define CONFIG	   "config.json"
 #define CONFIG_MAX (64 * 1024 * 1024)
 
+static int read_config(int dir, struct buf *text, struct err *e)
+{
+	buf_init(text, CONFIG_MAX);
+	if (fs_read(dir, CONFIG, CONFIG_MAX, text, e) == 0)
+		return 0;
+	return e->kind == ERR_NOT_FOUND
+		       ? err_set(e, ERR_NOT_FOUND, "JSON specification file " CONFIG " not found")
+		       : -1;
+}
+
 static int read_spec(struct arena *a, int dir, struct oci_spec *out, struct err *e)
 {
 	own_buf text;
 
-	buf_init(&text, CONFIG_MAX);
-	if (fs_read(dir, CONFIG, CONFIG_MAX, &text, e))
-		return e->kind == ERR_NOT_FOUND
-			       ? err_set(e, ERR_NOT_FOUND,
-					 "JSON specification file " CONFIG " not found")
-			       : -1;
-	if (oci_spec_parse(a, text.data, text.len, out, e))
+	if (read_config(dir, &text, e) || oci_spec_parse(a, text.data, text.len, out, e))
 		return -1;
 	if (!out->process)
 		return err_set(e, ERR_INVALID, "process property must not be empty");
@@ -81,11 +85,17 @@ int bundle_load(struct arena *a, const char *path, struct bundle *out, struct er
 	return out->path ? find_rootfs(a, dir, out, e) : -1;
 }
 
-int bundle_load_spec(struct arena *a, const char *path, struct oci_spec *out, struct err *e)
+int bundle_load_own_process(
+	struct arena *a, const char *path, struct oci_process *out, struct err *e)
 {
 	own_fd dir = open_bundle(path, e);
 
-	return dir < 0 ? -1 : read_spec(a, dir, out, e);
+	if (dir < 0)
+		return -1;
+	own_buf text;
+	if (read_config(dir, &text, e))
+		return -1;
+	return oci_spec_parse_process(a, text.data, text.len, out, e);
 }
 
 int bundle_load_process(struct arena *a, const char *file, struct oci_process *out, struct err *e)

@@ -35,6 +35,14 @@ int channel_send(int end, enum channel_type type, int fd, pid_t number, struct e
 	return unixsock_send(end, &p, offsetof(struct packet, failure), &fd, fd >= 0, e);
 }
 
+int channel_tell(int end, enum channel_type type, pid_t number, struct err *e)
+{
+	if (channel_send(end, type, -1, number, e) == 0)
+		return 0;
+	/* The latter when it has not read all. */
+	return e->sys == EPIPE || e->sys == ECONNRESET ? 0 : -1;
+}
+
 int channel_send_failure(int end, const struct err *what, struct err *e)
 {
 	struct packet p;

@@ -5,6 +5,7 @@
  *
  *	child → parent				parent → child
  *						[MAPPED: uid_map and gid_map are written]
+ *						[GROUPS: the cgroup is there to be joined]
  *						GO: state.json and pid file are written
  *	[SOURCE i: bind source of mount i]	[SOURCE + detached mount, or FAILED]
  *	[HOOKS: the root is mounted]		[GO_ON: prestart and createRuntime have run]
@@ -29,6 +30,7 @@
 enum channel_type {
 	CHANNEL_END, /* the other side closed (exec succeeded, or it died) */
 	CHANNEL_MAPPED,
+	CHANNEL_GROUPS,
 	CHANNEL_SOURCE,
 	CHANNEL_HOOKS,
 	CHANNEL_GO_ON,
@@ -44,6 +46,8 @@ enum channel_type {
 int channel_open(int *parent, int *child, struct err *e);
 /* Sends a message, with fd unless it is -1 and number: the child's pid as seen outside for GO, a mount's for SOURCE. */
 int channel_send(int end, enum channel_type type, int fd, pid_t number, struct err *e);
+/* Parent: the same, but a child that is gone already is no error: what it said last is still to be read. */
+int channel_tell(int end, enum channel_type type, pid_t number, struct err *e);
 int channel_send_failure(int end, const struct err *what, struct err *e);
 
 struct channel_message {

@@ -146,15 +146,12 @@ static int make_process(const struct runtime *rt, const struct exec_opts *o,
 	const struct container *c, const struct str_list *args, struct oci_process *out,
 	struct err *e)
 {
-	struct oci_spec spec;
-
 	if (!str_empty(o->process))
 		return bundle_load_process(rt->arena, o->process, out, e);
 	if (args->n < 2)
 		return err_set(e, ERR_INVALID, "process args cannot be empty");
-	if (bundle_load_spec(rt->arena, c->record.bundle, &spec, e))
+	if (bundle_load_own_process(rt->arena, c->record.bundle, out, e))
 		return -1;
-	*out = *spec.process;
 	out->args = (struct str_list){ args->v + 1, args->n - 1 };
 	return apply_flags(rt, o, out, e) || oci_process_check(out, e) ? -1 : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parent's half of creating a container: a list of steps, each with its undo. While the child mounts, the parent
- * writes state.json and the pid file; then both meet in hear_child.
+ * The parent's half of creating a container: a list of steps, each with its undo. While the child makes its namespaces
+ * and mounts, the parent makes the groups, writes state.json and the pid file; then both meet in hear_child.
  */
 #include "creation.h"
 
@@ -156,7 +156,8 @@ int creation_make_cgroup(void *ctx, struct err *e)
 {
 	struct creation *c = ctx;
 
-	c->host = cgroup_host_new(e);
+	if (!c->host)
+		c->host = cgroup_host_new(e);
 	if (!c->host)
 		return -1;
 	if (c->rt->systemd_cgroup)
@@ -180,7 +181,61 @@ int creation_make_cgroup(void *ctx, struct err *e)
 
 void creation_unmake_cgroup(void *ctx)
 {
-	remove_cgroup(ctx);
+	struct creation *c = ctx;
+
+	if (c->has_groups || !c->plan.joins_late)
+		remove_cgroup(c);
+	else if (c->cgroup)
+		cgroup_unmake(c->cgroup);
+}
+
+/*
+ * On v1 there are ten groups to make, which is a millisecond: they are made beside the child's first mounts. Not where that
+ * may fail and be done without, nor where the child will not find the way to them, nor where the parent has other things
+ * to do with the child's namespaces first.
+ */
+static bool may_join_late(const struct creation *c)
+{
+	for (size_t i = 0; i < c->plan.n_joins; i++)
+		if (c->plan.joins[i].type->flag == CLONE_NEWNS)
+			return false;
+	return cgroup_host_version(c->host) == CGROUP_V1 && !c->rt->systemd_cgroup &&
+	       !(c->plan.all & CLONE_NEWUSER) && geteuid() == 0 && !creation_is_rootless(c) &&
+	       !sources_needed(c) && !c->bundle.spec.linux.net_devices.n;
+}
+
+/* The child may be born in the v2 tree: that group is made at once. */
+static int begin_cgroup(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+
+	c->host = cgroup_host_new(e);
+	if (!c->host)
+		return -1;
+	if (!may_join_late(c))
+		return creation_make_cgroup(c, e);
+	c->plan.joins_late = true;
+	c->cgroup = c->plan.cgroup = cgroup_plan(c->host, cgroup_path(c), e);
+	if (c->cgroup && cgroup_make(c->cgroup, true, e) == 0)
+		return 0;
+	creation_unmake_cgroup(c);
+	return err_in(e, "unable to apply cgroup configuration");
+}
+
+static int make_late_groups(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+
+	if (!c->plan.joins_late)
+		return 0;
+	if (cgroup_make(c->cgroup, false, e))
+		return err_in(e, "unable to apply cgroup configuration");
+	if (cgroup_check_unused(c->cgroup, e))
+		return -1;
+	c->has_groups = true;
+	if (limit_cgroup(c, e))
+		return err_in(e, "error setting cgroup config for procHooks process");
+	return channel_tell(c->channel, CHANNEL_GROUPS, 0, e);
 }
 
 static int launch(void *ctx, struct err *e)
@@ -330,10 +385,9 @@ static int hear_child(void *ctx, struct err *e)
 	struct creation *c = ctx;
 	struct channel_message m;
 	bool ready = false;
-	int rc = channel_send(c->channel, CHANNEL_GO, -1, c->init.pid, e);
+	int rc;
 
-	/* A child that has failed already has closed its end; what it said is still to be read. */
-	if (rc && e->sys != EPIPE)
+	if (channel_tell(c->channel, CHANNEL_GO, c->init.pid, e))
 		return -1;
 	do {
 		if (channel_recv(c->channel, &m, e))
@@ -347,9 +401,10 @@ static int hear_child(void *ctx, struct err *e)
 static const struct step steps[] = {
 	{ "fifo", make_fifo, NULL },
 	{ "seccomp", creation_prepare_seccomp, NULL },
-	{ "cgroup", creation_make_cgroup, creation_unmake_cgroup },
+	{ "cgroup", begin_cgroup, creation_unmake_cgroup },
 	{ "launch", launch, creation_kill_init },
 	{ "maps", map_ids, NULL },
+	{ "groups", make_late_groups, NULL },
 	{ "net-devices", grants_move_devices, NULL },
 	{ "resctrl", grants_make_class, grants_unmake_class },
 	{ "state", creation_save_state, NULL },

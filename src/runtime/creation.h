@@ -42,6 +42,7 @@ struct creation {
 	struct cgroup *cgroup;	   /* NULL: none (rootless) */
 	const struct scope *scope; /* systemd's unit for it (placement.h); NULL: no systemd */
 	char *placed;		   /* memory shared with the first stage: cgroup_save's text */
+	bool has_groups;	   /* all of cgroup is made */
 	struct seccomp_program seccomp;
 	struct launch plan;
 	struct launched init;

@@ -64,7 +64,6 @@ static int leave_host(void *arg, int line, struct err *e)
 		sched_reset_affinity();
 	if (fault_point("enter.ns", e))
 		return -1;
-	log_setup(STDERR_FILENO, LOG_LVL_ERROR, LOG_FMT_RUNC_TEXT);
 	launch_close_others(3 + preserved_fds(en), keep, sizeof(keep) / sizeof(keep[0]));
 	return 0;
 }
@@ -130,6 +129,8 @@ static _Noreturn void child_main(struct enter *en)
 {
 	struct err e, unheard;
 
+	/* Its descriptor is closed; what is still to say goes to the container's stderr, as with runc. */
+	log_setup(STDERR_FILENO, LOG_LVL_ERROR, LOG_FMT_RUNC_TEXT);
 	en->channel = en->far_channel;
 	child_run(en, &e);
 	channel_send_failure(en->channel, &e, &unheard);
@@ -286,9 +287,7 @@ static int tell_and_hear(struct enter *en, struct err *e)
 		(fault_point("enter.pid-file", e) ||
 			creation_write_pid(en->opts->pid_file, en->child.pid, e)))
 		return -1;
-	int rc = channel_send(en->channel, CHANNEL_GO, -1, en->child.pid, e);
-	/* A child that has failed already has closed its end; what it said is still to be read. */
-	if ((rc && e->sys != EPIPE) || hear_child(en, e)) {
+	if (channel_tell(en->channel, CHANNEL_GO, en->child.pid, e) || hear_child(en, e)) {
 		if (!str_empty(en->opts->pid_file))
 			unlink(en->opts->pid_file);
 		return -1;

@@ -112,6 +112,15 @@ static int take_console(struct creation *c, const struct rootfs *r, struct err *
 	return rc;
 }
 
+/* The parent makes the groups beside the first mounts (struct launch, joins_late). */
+static int join_cgroup(void *arg, struct err *e)
+{
+	struct creation *c = arg;
+
+	return channel_expect(c->channel, CHANNEL_GROUPS, NULL, e) ? -1
+								   : launch_child_join(&c->plan, e);
+}
+
 static int build_root(struct creation *c, int *proc_sys, struct err *e)
 {
 	const struct oci_spec *s = &c->bundle.spec;
@@ -121,6 +130,8 @@ static int build_root(struct creation *c, int *proc_sys, struct err *e)
 		.path = c->bundle.rootfs,
 		.host = c->host,
 		.cgroup = c->cgroup,
+		.await_cgroup = c->plan.joins_late ? join_cgroup : NULL,
+		.arg = c,
 		.own_cgroup_ns = c->plan.all & CLONE_NEWCGROUP,
 		.in_user_ns = c->plan.all & CLONE_NEWUSER,
 		.no_pivot = c->opts->no_pivot,

@@ -28,7 +28,8 @@ struct launch {
 	const struct oci_time_offsets *time_offsets;
 	/*
 	 * exec. process: pidfd whose namespaces `all` are joined at once; -1: as above. leave: what only the host's side
-	 * can do, such as joining groups; it also closes all but stdio, process and keep.
+	 * can do, such as joining groups; it also closes all but stdio, process and keep. It may share the caller's memory:
+	 * what it changes there stays changed.
 	 */
 	int process;
 	int (*leave)(void *arg, int keep, struct err *e);
@@ -39,6 +40,11 @@ struct launch {
 	 */
 	int (*place)(void *arg, pid_t first, struct err *e);
 	struct cgroup *cgroup; /* NULL: none */
+	/*
+	 * Most of cgroup is still to be made: the child takes its new namespaces by itself while the parent does that, and
+	 * joins it later by launch_child_join.
+	 */
+	bool joins_late;
 	int into; /* v2 directory to be born in instead of cgroup's own; -1: that one */
 };
 
@@ -61,10 +67,12 @@ int launch_run(struct launch *l, struct launched *out, struct err *e);
 /* Child: uid 0, gid 0 and no supplementary groups of its user namespace. */
 int launch_become_root(struct err *e);
 /*
- * Child: moves into the cgroup, and enters what clone3 could not give it: a new cgroup namespace (which begins
- * at the group one is in), a mount namespace by path.
+ * Child: enters what clone3 could not give it, a mount namespace by path, and, unless it joins late, does what is said
+ * below.
  */
 int launch_child_enter(const struct launch *l, struct err *e);
+/* Child: moves into the cgroup, and into a new cgroup namespace (which begins at the group one is in). */
+int launch_child_join(const struct launch *l, struct err *e);
 
 /*
  * A child of this process, born in the v2 cgroup whose directory is into (-1: in the caller's). flags: CLONE_*. 1 in

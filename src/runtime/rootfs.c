@@ -140,7 +140,15 @@ static struct mount_env mount_env(const struct rootfs *r)
 	};
 }
 
-static int mount_one(const struct rootfs *r, const struct oci_mount *m, struct err *e)
+static int await_cgroup(struct rootfs *r, struct err *e)
+{
+	int (*await)(void *arg, struct err *e) = r->await_cgroup;
+
+	r->await_cgroup = NULL;
+	return await ? await(r->arg, e) : 0;
+}
+
+static int mount_one(struct rootfs *r, const struct oci_mount *m, struct err *e)
 {
 	struct mount_env env = mount_env(r);
 
@@ -148,6 +156,8 @@ static int mount_one(const struct rootfs *r, const struct oci_mount *m, struct e
 		return -1;
 	if (!str_eq(m->type, "cgroup") && !str_eq(m->type, "cgroup2"))
 		return mount_oci(&env, m, e);
+	if (await_cgroup(r, e))
+		return -1;
 	if (!r->cgroup)
 		return mount_host_cgroups(&env, m, e);
 	return mount_cgroup(r->root, m, r->host, r->cgroup, r->own_cgroup_ns, e);
@@ -202,6 +212,8 @@ int rootfs_mount(struct rootfs *r, struct err *e)
 	for (size_t i = 0; i < r->spec->mounts.n; i++)
 		if (mount_one(r, &r->spec->mounts.v[i], e))
 			return -1;
+	if (await_cgroup(r, e))
+		return -1;
 	return has_host_dev(r->spec) ? 0 : make_devices(r, e);
 }
 

@@ -16,6 +16,9 @@ struct rootfs {
 	const char *bundle; /* absolute: where relative bind sources begin */
 	const struct cgroup_host *host;
 	const struct cgroup *cgroup; /* NULL: the container has none */
+	/* Called once: before the first cgroup mount, or after the last mount. May be NULL. */
+	int (*await_cgroup)(void *arg, struct err *e);
+	void *arg;
 	bool own_cgroup_ns;
 	bool in_user_ns;
 	bool no_pivot;

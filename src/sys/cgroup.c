@@ -230,7 +230,7 @@ static void add_member(
 	};
 }
 
-static struct cgroup *group_at(const struct cgroup_host *h, const char *path, struct err *e)
+struct cgroup *cgroup_plan(const struct cgroup_host *h, const char *path, struct err *e)
 {
 	struct cgroup *cg = group_new(h->version);
 	const char *clean = clean_path(cg->arena, path, e);
@@ -285,7 +285,7 @@ static int make_dirs(struct cgroup_member *m, struct err *e)
 	return err_sys(e, "create cgroup %s", m->dir);
 }
 
-static void remove_made(struct cgroup *cg)
+void cgroup_unmake(struct cgroup *cg)
 {
 	for (size_t i = 0; i < cg->n; i++) {
 		struct cgroup_member *m = &cg->members[i];
@@ -355,25 +355,30 @@ static int create_member(struct cgroup *cg, struct cgroup_member *m, struct err 
 	return 0;
 }
 
+int cgroup_make(struct cgroup *cg, bool in_v2_tree, struct err *e)
+{
+	for (size_t i = 0; i < cg->n; i++)
+		if (cg->members[i].v2 == in_v2_tree && create_member(cg, &cg->members[i], e))
+			return -1;
+	if (in_v2_tree)
+		cgroup_read_v2_controllers(cg);
+	return 0;
+}
+
 struct cgroup *cgroup_create(const struct cgroup_host *h, const char *path, struct err *e)
 {
-	struct cgroup *cg = group_at(h, path, e);
+	struct cgroup *cg = cgroup_plan(h, path, e);
 
-	for (size_t i = 0; cg && i < cg->n; i++) {
-		if (create_member(cg, &cg->members[i], e) == 0)
-			continue;
-		remove_made(cg);
-		cgroup_free(cg);
-		return NULL;
-	}
-	if (cg)
-		cgroup_read_v2_controllers(cg);
-	return cg;
+	if (!cg || (cgroup_make(cg, false, e) == 0 && cgroup_make(cg, true, e) == 0))
+		return cg;
+	cgroup_unmake(cg);
+	cgroup_free(cg);
+	return NULL;
 }
 
 struct cgroup *cgroup_open(const struct cgroup_host *h, const char *path, struct err *e)
 {
-	struct cgroup *cg = group_at(h, path, e);
+	struct cgroup *cg = cgroup_plan(h, path, e);
 	size_t kept = 0;
 
 	if (!cg)

@@ -57,6 +57,13 @@ struct cgroup *cgroup_create(const struct cgroup_host *h, const char *path, stru
  * process(es) found", "container's cgroup unexpectedly frozen". ERR_CONFLICT. Costs nothing for a new one.
  */
 int cgroup_check_unused(struct cgroup *cg, struct err *e);
+/*
+ * The same in parts, for who has something to do in between: cgroup_plan only says where the group will be, cgroup_make
+ * makes it in the hierarchies of v1 or in the v2 tree, and cgroup_unmake removes the directories made.
+ */
+struct cgroup *cgroup_plan(const struct cgroup_host *h, const char *path, struct err *e);
+int cgroup_make(struct cgroup *cg, bool in_v2_tree, struct err *e);
+void cgroup_unmake(struct cgroup *cg);
 /* The group made earlier at path. ERR_NOT_FOUND when it is in no hierarchy any more. */
 struct cgroup *cgroup_open(const struct cgroup_host *h, const char *path, struct err *e);
 /*

@@ -59,6 +59,18 @@ int cgroup_clone_fd_beside(const struct cgroup *cg, pid_t pid, struct err *e)
 	return fd < 0 ? err_sys(e, "open cgroup %s", dir.data) : fd;
 }
 
+/* One path instead of a directory and a name: ten groups are joined at every start and exec. */
+static int join(struct cgroup_member *m, struct err *e)
+{
+	const char *file = m->v2 ? "cgroup.procs" : "tasks";
+	char path[PATH_MAX];
+
+	if (m->fd >= 0)
+		return cgroup_write(m, file, "0", e);
+	snprintf(path, sizeof(path), "%s/%s", m->dir, file);
+	return fs_write_kernel(AT_FDCWD, path, "0", e);
+}
+
 int cgroup_join(struct cgroup *cg, bool in_v2_tree, struct err *e)
 {
 	if (fault_point("cgroup.join", e))
@@ -67,7 +79,7 @@ int cgroup_join(struct cgroup *cg, bool in_v2_tree, struct err *e)
 		struct cgroup_member *m = &cg->members[i];
 		if (m->v2 && in_v2_tree)
 			continue;
-		if (cgroup_write(m, m->v2 ? "cgroup.procs" : "tasks", "0", e))
+		if (join(m, e))
 			return -1;
 	}
 	return 0;

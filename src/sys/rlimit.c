@@ -100,7 +100,7 @@ int rlimit_apply(pid_t pid, const struct oci_rlimit_list *list, struct err *e)
 		int resource = rlimit_find(list->v[i].type);
 		if (resource < 0)
 			return err_set(e, ERR_INVALID, "invalid rlimit type: %s", list->v[i].type);
-		if (prlimit64(pid, (enum __rlimit_resource)resource, &value, NULL))
+		if (prlimit64(pid, resource, &value, NULL))
 			return err_sys(e, "error setting rlimits for %s", list->v[i].type);
 	}
 	return 0;

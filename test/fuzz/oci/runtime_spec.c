@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&first, 16u << 20);
 	buf_init(&second, 16u << 20);
 	buf_init(&third, 16u << 20);
+	oci_spec_parse_process(a, (const char *)data, size, &p, &e);
 	oci_process_parse(a, (const char *)data, size, &p, &e);
 	oci_resources_parse(a, (const char *)data, size, &r, &e);
 	read_sysctl(arena_strndup(a, (const char *)data, size));

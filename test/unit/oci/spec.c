@@ -266,6 +266,29 @@ static void a_process_reads_and_writes_alone(void **state)
 	assert_string_equal(out.data, text);
 }
 
+/* exec reads no more than this; with the key spelled otherwise the whole document is read. */
+static void the_process_is_found_in_a_document(void **state)
+{
+	static const char *const documents[] = {
+		HEAD
+		"'linux':{'x':[1,'}',{'process':{}}]},'process':{'args':['x'],'cwd':'/w'},'bad':\\}",
+		HEAD "'\\u0070rocess':{'args':['x'],'cwd':'/w'}}",
+	};
+	own_arena a = arena_new();
+	struct oci_process p;
+	struct err e;
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *text = quoted(a, documents[i]);
+		assert_int_equal(oci_spec_parse_process(a, text, strlen(text), &p, &e), 0);
+		assert_string_equal(p.cwd, "/w");
+		assert_int_equal(p.args.n, 1);
+	}
+	const char *none = quoted(a, HEAD "'linux':{}}");
+	assert_int_equal(oci_spec_parse_process(a, none, strlen(none), &p, &e), -1);
+	assert_string_equal(e.msg, "process property must not be empty");
+}
+
 static void a_seccomp_profile_survives_a_round_trip(void **state)
 {
 	own_arena a = arena_new();
@@ -295,6 +318,7 @@ int main(void)
 		cmocka_unit_test(rules_are_checked_in_runcs_words),
 		cmocka_unit_test(sysctls_separate_by_dot_or_slash),
 		cmocka_unit_test(a_process_reads_and_writes_alone),
+		cmocka_unit_test(the_process_is_found_in_a_document),
 		cmocka_unit_test(a_seccomp_profile_survives_a_round_trip),
 	};
 
