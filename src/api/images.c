@@ -352,28 +352,6 @@ int image_post_tag(struct call *c, struct err *e)
 	return call_reply_empty(c, 201);
 }
 
-/* Who uses what, from the engine's list. */
-static int find_users(struct call *c, struct image_users *out, struct err *e)
-{
-	struct engine_list q = { .all = true };
-	struct container_summary_list ctrs;
-	struct image_user *v;
-
-	if (engine_list(c->api->config.engine, c->arena, &q, &ctrs, e))
-		return -1;
-	v = arena_array(c->arena, ctrs.n, sizeof(*v));
-	for (size_t i = 0; i < ctrs.n; i++) {
-		const char *state = ctrs.v[i].state;
-
-		v[i].container_id = ctrs.v[i].id;
-		v[i].image_id = ctrs.v[i].image_id;
-		v[i].is_running = str_eq(state, "running") || str_eq(state, "paused") ||
-				  str_eq(state, "restarting");
-	}
-	*out = (struct image_users){ v, ctrs.n };
-	return 0;
-}
-
 /* The events and the answer's rows. */
 static void write_removed(struct call *c, struct jsonw *w, const struct image_removed_list *list)
 {
@@ -404,8 +382,7 @@ int image_delete(struct call *c, struct err *e)
 
 	if (slice_trim(slice_str(c->id)).n == 0)
 		return err_set(e, ERR_INVALID, "image name cannot be blank");
-	if (find_users(c, &opts.users, e))
-		return -1;
+	engine_image_users(c->api->config.engine, c->arena, &opts.users);
 	rc = image_remove(c->api->config.images, c->arena, c->id, &opts, &removed, e);
 	buf_init(&body, API_ANSWER_MAX);
 	jsonw_init(&w, &body, NULL);

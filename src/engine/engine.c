@@ -157,6 +157,7 @@ void engine_image_users(struct engine *eng, struct arena *a, struct image_users 
 {
 	struct ctr_list all;
 
+	watch_settle(eng->watcher);
 	registry_all(eng->registry, a, &all);
 	struct image_user *v = arena_array(a, all.n ? all.n : 1, sizeof(*v));
 	for (size_t i = 0; i < all.n; i++)

@@ -70,7 +70,10 @@ void engine_get_counts(struct engine *eng, struct engine_counts *out);
 bool engine_image_in_use(
 	void *arg, const char *image_id, char out_id[ID_HEX + 1], bool *is_running);
 
-/* All containers as users of images, in a: what image_remove wants to know. */
+/*
+ * All containers as users of images, in a: what image_remove wants to know. Waits until those that were removed last hold no
+ * layer any more.
+ */
 struct image_users;
 void engine_image_users(struct engine *eng, struct arena *a, struct image_users *out);
 

@@ -126,6 +126,27 @@ static bool is_current(struct container *c, uint32_t run)
 	return l.run == run && (l.state == CTR_RUNNING || l.state == CTR_PAUSED);
 }
 
+/*
+ * --rm: who waits hears of it when the container is forgotten and its addresses are free. Unmounting and deleting, which
+ * mostly wait for the disk and for the kernel's other processors, come behind.
+ */
+static bool vanish(struct engine *eng, struct container *c, struct cgroup *cg)
+{
+	struct err e;
+
+	network_unplug(eng, c);
+	watch_begin_removal(eng->watcher);
+	bool is_forgotten = ctr_forget(eng, c, &e) == 0;
+	if (is_forgotten) {
+		release(eng, c, cg);
+		ctr_remove_remains(eng, c);
+	} else {
+		log_warn("ctr %s: %s, ignoring", c->id, e.msg);
+	}
+	watch_end_removal(eng->watcher);
+	return is_forgotten;
+}
+
 void ctr_exited(
 	struct engine *eng, struct container *c, uint32_t run, const struct monitor_state *st)
 {
@@ -138,6 +159,8 @@ void ctr_exited(
 	bool oom = cg && cgroup_oom_kills(cg) > 0;
 	bool again = mark_exited(c, st, oom);
 	publish_die(eng, c, oom);
+	if (c->host.auto_remove && vanish(eng, c, cg))
+		return;
 	release(eng, c, cg);
 	if (c->host.auto_remove) {
 		struct err e;

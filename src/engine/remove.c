@@ -57,13 +57,32 @@ static void remove_volumes(struct engine *eng, const struct container *c)
 			log_warn("ctr %s: %s, ignoring", c->id, e.msg);
 }
 
+static int remove_root_and_dir(struct engine *eng, struct container *c, struct err *e)
+{
+	return fault_point("remove.root", e) || image_root_remove(eng->images, c->id, e) ||
+			       fault_point("remove.dir", e) || remove_dir(c, e)
+		       ? -1
+		       : 0;
+}
+
+/* Out of all tables; tells who waits. */
+static void forget(struct engine *eng, struct container *c)
+{
+	execs_forget(eng, c);
+	registry_remove(eng->registry, c);
+	pthread_mutex_lock(&c->lock);
+	waits_removed(c);
+	pthread_mutex_unlock(&c->lock);
+	ctr_event(eng, c, "destroy", NULL);
+	log_info("ctr %s: removed", c->id);
+}
+
 int ctr_remove(struct engine *eng, struct container *c, bool volumes, struct err *e)
 {
 	set_state(c, CTR_REMOVING);
 	ctr_drop_parked(c);
 	shm_unmount(c);
-	if (fault_point("remove.root", e) || image_root_remove(eng->images, c->id, e) ||
-		fault_point("remove.dir", e) || remove_dir(c, e)) {
+	if (remove_root_and_dir(eng, c, e)) {
 		set_state(c, CTR_DEAD);
 		persist_state(c);
 		return err_in(e,
@@ -73,14 +92,34 @@ int ctr_remove(struct engine *eng, struct container *c, bool volumes, struct err
 	}
 	if (volumes)
 		remove_volumes(eng, c);
-	execs_forget(eng, c);
-	registry_remove(eng->registry, c);
-	pthread_mutex_lock(&c->lock);
-	waits_removed(c);
-	pthread_mutex_unlock(&c->lock);
-	ctr_event(eng, c, "destroy", NULL);
-	log_info("ctr %s: removed", c->id);
+	forget(eng, c);
 	return 0;
+}
+
+int ctr_forget(struct engine *eng, struct container *c, struct err *e)
+{
+	own_arena a = arena_new();
+
+	if (fault_point("remove.forget", e))
+		return -1;
+	/* The last file written when it was created: without it there is no such container. */
+	const char *config = arena_printf(a, "%s/config.v2.json", c->dir);
+	if (unlink(config) && errno != ENOENT)
+		return err_sys(e, "remove %s", config);
+	set_state(c, CTR_REMOVING);
+	ctr_drop_parked(c);
+	forget(eng, c);
+	return 0;
+}
+
+void ctr_remove_remains(struct engine *eng, struct container *c)
+{
+	struct err e;
+
+	shm_unmount(c);
+	if (remove_root_and_dir(eng, c, &e))
+		log_warn("ctr %s: remove: %s, ignoring", c->id, e.msg);
+	remove_volumes(eng, c);
 }
 
 static int allowed(struct container *c, bool force, const char *name, struct err *e)

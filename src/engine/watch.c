@@ -23,7 +23,7 @@ struct watcher {
 	pthread_mutex_t lock;	       /* guards what follows; a leaf */
 	struct list watches, restarts; /* also those that the loop has not heard of yet */
 	pthread_cond_t idle;
-	unsigned n_workers;
+	unsigned n_workers, n_removals;
 };
 
 struct watch {
@@ -76,6 +76,29 @@ static void work_run(void *arg)
 	if (--work.w->n_workers == 0)
 		pthread_cond_broadcast(&work.w->idle);
 	pthread_mutex_unlock(&work.w->lock);
+}
+
+void watch_begin_removal(struct watcher *w)
+{
+	own_lock guard = lock_take(&w->lock);
+
+	w->n_removals++;
+}
+
+void watch_end_removal(struct watcher *w)
+{
+	own_lock guard = lock_take(&w->lock);
+
+	if (--w->n_removals == 0)
+		pthread_cond_broadcast(&w->idle);
+}
+
+void watch_settle(struct watcher *w)
+{
+	own_lock guard = lock_take(&w->lock);
+
+	while (w->n_removals)
+		pthread_cond_wait(&w->idle, &w->lock);
 }
 
 void watch_work(struct watcher *w, void (*fn)(struct engine *eng, void *arg), void *arg)

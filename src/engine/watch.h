@@ -27,6 +27,13 @@ void watch_exited(
 	struct watcher *w, struct container *c, uint32_t run, const struct monitor_state *st);
 /* Calls ctr_restart_due in a worker after delay_ms. */
 void watch_restart(struct watcher *w, struct container *c, uint32_t run, uint32_t delay_ms);
+/*
+ * Around removing what is left of a container that is forgotten already. watch_settle waits until all of them that have begun
+ * are done: for who counts what uses an image.
+ */
+void watch_begin_removal(struct watcher *w);
+void watch_end_removal(struct watcher *w);
+void watch_settle(struct watcher *w);
 /* Calls fn(arg) in a worker. */
 void watch_work(struct watcher *w, void (*fn)(struct engine *eng, void *arg), void *arg);
 
