@@ -108,6 +108,7 @@ int ctr_forget(struct engine *eng, struct container *c, struct err *e)
 		return err_sys(e, "remove %s", config);
 	set_state(c, CTR_REMOVING);
 	ctr_drop_parked(c);
+	remove_volumes(eng, c);
 	forget(eng, c);
 	return 0;
 }
@@ -119,7 +120,6 @@ void ctr_remove_remains(struct engine *eng, struct container *c)
 	shm_unmount(c);
 	if (remove_root_and_dir(eng, c, &e))
 		log_warn("ctr %s: remove: %s, ignoring", c->id, e.msg);
-	remove_volumes(eng, c);
 }
 
 static int allowed(struct container *c, bool force, const char *name, struct err *e)

@@ -11,12 +11,13 @@
  */
 int ctr_remove(struct engine *eng, struct container *c, bool volumes, struct err *e);
 /*
- * The first half of the same for a container with --rm whose process has ended: it is known no more, its name is free, who
+ * The first half of the same for a container with --rm whose process has ended: it is known no more, its name is
+ * free, its anonymous volumes are gone, who
  * waits for the removal is told. What is left on disk nobody reads again: a daemon that dies here removes it when it
  * starts (restore.c). Fault point remove.forget.
  */
 int ctr_forget(struct engine *eng, struct container *c, struct err *e);
-/* The second half, with all anonymous volumes. What cannot be removed is logged and left to the next start. */
+/* The second half. What cannot be removed is logged and left to the next start. */
 void ctr_remove_remains(struct engine *eng, struct container *c);
 
 #endif

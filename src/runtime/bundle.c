@@ -85,6 +85,13 @@ int bundle_load(struct arena *a, const char *path, struct bundle *out, struct er
 	return out->path ? find_rootfs(a, dir, out, e) : -1;
 }
 
+int bundle_load_spec(struct arena *a, const char *path, struct oci_spec *out, struct err *e)
+{
+	own_fd dir = open_bundle(path, e);
+
+	return dir < 0 ? -1 : read_spec(a, dir, out, e);
+}
+
 int bundle_load_own_process(
 	struct arena *a, const char *path, struct oci_process *out, struct err *e)
 {

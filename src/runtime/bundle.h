@@ -18,6 +18,8 @@ struct bundle {
  * directory", "JSON specification file config.json not found". Everything lies in a.
  */
 int bundle_load(struct arena *a, const char *path, struct bundle *out, struct err *e);
+/* Only config.json: no root file system has to be there. */
+int bundle_load_spec(struct arena *a, const char *path, struct oci_spec *out, struct err *e);
 /* Only what exec needs, unchecked: no root file system has to be there. */
 int bundle_load_own_process(
 	struct arena *a, const char *path, struct oci_process *out, struct err *e);
