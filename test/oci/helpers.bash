@@ -19,14 +19,14 @@ oci_end() {
 oci_setup() {
 	C=c$BATS_TEST_NUMBER
 	cp "$B/config.ok" "$B/config.json"
-	MOUNTS=$(on_host cat /proc/self/mountinfo)
+	MOUNTS=$(<"/proc/$HOST/mountinfo")
 }
 
 oci_teardown() {
 	local left
 	rt delete -f "$C" >/dev/null 2>&1
 	left=$(
-		[ "$MOUNTS" = "$(on_host cat /proc/self/mountinfo)" ] || echo "mounts differ"
+		[ "$MOUNTS" = "$(<"/proc/$HOST/mountinfo")" ] || diff <(echo "$MOUNTS") "/proc/$HOST/mountinfo"
 		find /sys/fs/cgroup -mindepth 2 -path "*$CGROUP/*" -type d
 		ls "$RROOT" 2>/dev/null
 	)
@@ -50,7 +50,8 @@ bundle_make() { # DIR
 config() { # JQ-EXPRESSION [jq options…]
 	local expression=$1
 	shift
-	jq "$expression" "$@" <"$B/config.json" >"$B/config.new" && mv "$B/config.new" "$B/config.json"
+	local edited
+	edited=$(jq "$expression" "$@" <"$B/config.json") && printf '%s\n' "$edited" >"$B/config.json"
 }
 
 args() { # ARGV…: the container's command
@@ -78,7 +79,7 @@ fails() {
 }
 
 # message: the msg of a logrus text line in $output
-message() { sed -n 's/.*level=error msg="\(.*\)"$/\1/p' <<<"$output" | sed 's/\\"/"/g' | tail -1; }
+message() { sed -n '/.*level=error msg="\(.*\)"$/{s//\1/;s/\\"/"/g;h};${x;p}' <<<"$output"; }
 
 status() { rt state "$C" | jq -r .status; }
 
