@@ -201,16 +201,23 @@ void restore_put_cgroup_roots(struct buf *opts, const char *text, size_t n)
 	}
 }
 
+/* What depends on the groups CRIU is in by now. */
 static int complete(void *ctx, pid_t criu, struct buf *opts, struct err *e)
 {
-	const struct work *w = ctx;
-	const struct launch *plan = &w->restore->creation.plan;
+	struct work *w = ctx;
+	const struct creation *c = &w->restore->creation;
 	char path[32];
 	own_buf text;
 
 	buf_init(&text, CGROUP_TEXT_MAX);
 	/* systemd makes a group around a process that is there already (placement.h). */
-	if (plan->place && plan->place(plan->arg, criu, e))
+	if (c->plan.place && c->plan.place(c->plan.arg, criu, e))
+		return -1;
+	own_fd root = open(c->bundle.rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return err_sys(e, "open %s", c->bundle.rootfs);
+	if (criu_put_mounts(
+		    &w->request, CRIU_SIDE_RESTORE, &c->bundle.spec, root, c->host, c->cgroup, e))
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", criu);
 	if (fs_read(AT_FDCWD, path, CGROUP_TEXT_MAX, &text, e))
@@ -302,13 +309,7 @@ static int put_all(struct work *w, struct err *e)
 	protobuf_put_number(opts, CRIU_OPT_RST_SIBLING, 1);
 	protobuf_put_str(opts, CRIU_OPT_ROOT, w->root);
 	criu_put_config_file(opts, &c->bundle.spec.annotations);
-	own_fd root = open(c->bundle.rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return err_sys(e, "open %s", c->bundle.rootfs);
-	if (put_namespaces(w, e) || criu_put_mounts(&w->request, CRIU_SIDE_RESTORE, &c->bundle.spec,
-					    root, c->host, c->cgroup, e))
-		return -1;
-	return put_descriptors(w, e);
+	return put_namespaces(w, e) ? -1 : put_descriptors(w, e);
 }
 
 /* ---- what CRIU tells ---- */
