@@ -147,6 +147,31 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 	rm "$T/process.json" "$T/process2.json"
 }
 
+@test "labels the host cannot give are errors, a mount label is passed over" {
+	# No machine of ours has SELinux on; AppArmor's own suite is test/vm/apparmor.bats.
+	config '.process.selinuxLabel = "system_u:system_r:container_t:s0"'
+	fails 1 rt create -b "$B" "$C"
+	expect "$(message)" "runc create failed: selinux label is specified in config, but selinux is disabled or not supported"
+	cp "$B/config.ok" "$B/config.json"
+	config '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
+	expect "$(run_sh 'grep -c context= /proc/self/mountinfo' || true)" 0
+	cp "$B/config.ok" "$B/config.json"
+	config '.process.apparmorProfile = "tare-nowhere"'
+	fails 1 rt create -b "$B" "$C"
+	expect_match "$(message)" "^runc create failed: unable to start container process: error during container init: unable to apply apparmor profile: apparmor"
+	[ -e /sys/kernel/security/apparmor ] ||
+		expect_match "$(message)" "apparmor: config provided but apparmor not supported$"
+	args sleep 1000
+	cp "$B/config.ok" "$B/config.json"
+	args sleep 1000
+	create
+	rt start "$C"
+	fails 255 rt exec --process-label "system_u:system_r:container_t:s0" "$C" true
+	expect_match "$(message)" "^exec failed: .*selinux label is specified in config, but selinux is disabled or not supported"
+	fails 255 rt exec --apparmor tare-nowhere "$C" true
+	expect_match "$(message)" "^exec failed: .*apparmor"
+}
+
 @test "signals of the caller do not stay ignored" {
 	args grep -E 'Sig(Blk|Ign)' /proc/self/status
 	expect "$(on_host sh -c 'trap "" HUP PIPE USR1; exec "$@"' sh "$BIN/tare-runtime" --root "$RROOT" run -b "$B" "$C" | cut -f2 | xargs)" \
