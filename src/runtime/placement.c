@@ -131,6 +131,7 @@ int placement_plan(struct creation *c, struct err *e)
 	if (c->placed == MAP_FAILED)
 		return err_sys(e, "map memory");
 	s->program = find_program(a, c->rt->argv[0]);
+	s->annotations = &c->bundle.spec.annotations;
 	c->scope = s;
 	c->plan.place = place;
 	c->plan.leave = learn_group;

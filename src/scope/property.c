@@ -4,7 +4,7 @@
  *
  *     VERSION TYPE NAME VALUE…
  *
- * VERSION is the first systemd that knows the property (0: all of them). TYPE is a D-Bus signature: s, b, t, u, as, au,
+ * VERSION is the first systemd that knows the property (0: all of them). TYPE is a D-Bus signature: s, b, t, u, i, x, as, au,
  * a(ss) (VALUEs in pairs), or ay (one VALUE in hexadecimal digits).
  */
 #include <errno.h>
@@ -56,6 +56,22 @@ static int append_u32(sd_bus_message *m, struct slice value)
 	return parse_u32(value, &n) ? sd_bus_message_append_basic(m, 'u', &n) : -EINVAL;
 }
 
+static int append_i32(sd_bus_message *m, struct slice value)
+{
+	int64_t n;
+
+	if (!parse_i64(value, &n) || n < INT32_MIN || n > INT32_MAX)
+		return -EINVAL;
+	return sd_bus_message_append_basic(m, 'i', &(int32_t){ (int32_t)n });
+}
+
+static int append_i64(sd_bus_message *m, struct slice value)
+{
+	int64_t n;
+
+	return parse_i64(value, &n) ? sd_bus_message_append_basic(m, 'x', &n) : -EINVAL;
+}
+
 static int digit_value(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -97,6 +113,8 @@ static const struct value_type {
 	{ "b", append_bool, NULL },
 	{ "t", append_u64, NULL },
 	{ "u", append_u32, NULL },
+	{ "i", append_i32, NULL },
+	{ "x", append_i64, NULL },
 	{ "ay", append_bytes, NULL },
 	{ "as", append_string, "s" },
 	{ "au", append_u32, "u" },

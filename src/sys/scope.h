@@ -20,11 +20,12 @@
 #include "sys/cgroup.h"
 
 struct scope {
-	const char *unit;    /* "runc-ID.scope", or a slice named as such */
-	const char *slice;   /* "system.slice" */
-	const char *name;    /* for the unit's description */
-	bool user;	     /* the caller's own systemd */
-	const char *program; /* tare-scope's path; NULL: beside this program */
+	const char *unit;		   /* "runc-ID.scope", or a slice named as such */
+	const char *slice;		   /* "system.slice" */
+	const char *name;		   /* for the unit's description */
+	bool user;			   /* the caller's own systemd */
+	const char *program;		   /* tare-scope's path; NULL: beside this program */
+	const struct str_map *annotations; /* the spec's: some are properties; NULL: none */
 };
 
 /*
@@ -53,6 +54,11 @@ int scope_attach(const struct cgroup *cg, const char *program, pid_t pid, struct
 /* The properties for start and for set in tare-scope's form (scope/property.c). For tests. */
 int scope_start_properties(const struct scope *s, enum cgroup_version version, pid_t pid,
 	const struct oci_resources *r, struct buf *out, struct err *e);
+/*
+ * The property an annotation "org.systemd.property.NAME" adds; nothing for others. ERR_INVALID for a name or value that cannot
+ * be one.
+ */
+int scope_add_annotation(const char *key, const char *value, struct buf *out, struct err *e);
 /* Of limits alone. devices: whether r's rules are to be told, too. */
 int scope_limit_properties(enum cgroup_version version, const struct oci_resources *r, bool devices,
 	struct buf *out, struct err *e);

@@ -278,5 +278,8 @@ int scope_start_properties(const struct scope *s, enum cgroup_version version, p
 	buf_fmt(out, "0\tb\t%s\ttrue\n",
 		version == CGROUP_V2 ? "IOAccounting" : "BlockIOAccounting");
 	buf_str(out, "0\tb\tDefaultDependencies\tfalse\n");
+	for (size_t i = 0; s->annotations && i < s->annotations->n; i++)
+		if (scope_add_annotation(s->annotations->keys[i], s->annotations->v[i], out, e))
+			return -1;
 	return r ? scope_limit_properties(version, r, true, out, e) : 0;
 }

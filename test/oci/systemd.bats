@@ -52,13 +52,16 @@ create_sd() { sd create -b "$B" "$C" </dev/null >"$T/out" 2>"$T/err" || { cat "$
 
 @test "a container is born in the unit systemd made around its first stage" {
 	args sleep 1000
-	config '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 30}, devices: [{allow: false, access: "rwm"}]}'
+	config '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 30}, devices: [{allow: false, access: "rwm"}]}
+		| .annotations = {"org.systemd.property.TimeoutStopSec": "5", "org.systemd.property.KillMode": "\u0027mixed\u0027"}'
 	create_sd
 	expect "$(asked | head -1)" "start $UNIT replace"
 	asked | grep -qx '  Slice s a-b.slice'
 	asked | grep -qx '  Delegate b 1'
 	asked | grep -qx '  DefaultDependencies b 0'
 	asked | grep -qx '  TasksMax t 30'
+	asked | grep -qx '  TimeoutStopUSec t 5000000'
+	asked | grep -qx '  KillMode s mixed'
 	asked | grep -qx '  DevicePolicy s strict'
 	asked | grep -q '  DeviceAllow a(ss) .*/dev/char/1:3 rwm'
 	expect "$(cut -d: -f3 "/proc/$(rt state "$C" | jq .pid)/cgroup" | sort -u)" "$CGROUP/$UNIT"

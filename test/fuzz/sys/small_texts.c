@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The small grammars: /proc texts, devices.list, saved groups, ulimits, signals, CPU and node lists, mount options. */
+/*
+ * The small grammars: /proc texts, devices.list, saved groups, ulimits, signals, CPU and node lists, mount options,
+ * systemd units and properties.
+ */
 #include <stdint.h>
 #include <string.h>
 
@@ -9,6 +12,7 @@
 #include "sys/mounts.h"
 #include "sys/rlimit.h"
 #include "sys/sched.h"
+#include "sys/scope.h"
 #include "sys/signals.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -49,5 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mempolicy_check(&memory, &e);
 	str_list_add(a, &one, text);
 	mount_parse_options(a, &one, &opts, &e);
+	own_buf lines;
+	buf_init(&lines, 1 << 20);
+	struct scope unit;
+	(void)scope_add_annotation("org.systemd.property.After", text, &lines, &e);
+	(void)scope_add_annotation("org.systemd.property.TimeoutStopSec", text, &lines, &e);
+	(void)scope_parse(a, text, "id", false, &unit, &e);
 	return 0;
 }

@@ -129,11 +129,57 @@ static void a_scope_is_delegated_and_a_slice_is_not(void **state)
 	assert_non_null(strstr(out.data, "BlockIOAccounting"));
 }
 
+static void annotations_become_properties(void **state)
+{
+	static const struct {
+		const char *key, *value, *want;
+	} rows[] = {
+		{ "other", "x", "" },
+		{ "org.systemd.property.SendSIGHUP", "true", "0\tb\tSendSIGHUP\ttrue\n" },
+		{ "org.systemd.property.Description", "'it\\'s \"me\"'",
+			"0\ts\tDescription\tit's \"me\"\n" },
+		{ "org.systemd.property.KillMode", "\"mixed\"", "0\ts\tKillMode\tmixed\n" },
+		{ "org.systemd.property.MemoryHigh", "uint64 500", "0\tt\tMemoryHigh\t500\n" },
+		{ "org.systemd.property.Nice", "-5", "0\ti\tNice\t-5\n" },
+		{ "org.systemd.property.After", "['a.service', 'b.service']",
+			"0\tas\tAfter\ta.service\tb.service\n" },
+		{ "org.systemd.property.After", "@as []", "0\tas\tAfter\t\n" },
+		{ "org.systemd.property.TimeoutStopSec", "1.5",
+			"0\tt\tTimeoutStopUSec\t1500000\n" },
+		{ "org.systemd.property.TimeoutStopUSec", "uint64 7",
+			"0\tt\tTimeoutStopUSec\t7\n" },
+		{ "org.systemd.property.ab", "true",
+			"annotation org.systemd.property.ab name incorrect" },
+		{ "org.systemd.property.a_b", "true",
+			"annotation org.systemd.property.a_b name incorrect" },
+		{ "org.systemd.property.KillMode", "mixed",
+			"annotation org.systemd.property.KillMode=mixed value parse error" },
+		{ "org.systemd.property.After", "['a', b]",
+			"annotation org.systemd.property.After=['a', b] value parse error" },
+		{ "org.systemd.property.Foo", "'a\\nb'",
+			"annotation org.systemd.property.Foo='a\\nb' value parse error" },
+		{ "org.systemd.property.Foo", "'a\nb'",
+			"annotation org.systemd.property.Foo='a\nb' value parse error" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct err e;
+		own_buf out;
+		buf_init(&out, 4096);
+		if (scope_add_annotation(rows[i].key, rows[i].value, &out, &e))
+			assert_string_equal(e.msg, rows[i].want);
+		else
+			assert_string_equal(out.data, rows[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units_are_named_by_three_parts),
 		cmocka_unit_test(limits_have_systemds_names_and_units),
+		cmocka_unit_test(annotations_become_properties),
 		cmocka_unit_test(a_scope_is_delegated_and_a_slice_is_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
