@@ -4,24 +4,27 @@
 # How long `docker load` of a large image takes: 8 layers, 75,000 files, 1.3 GB, against tared and, when one
 # is given, dockerd, in turns within one run. CPU seconds are the daemon's and its children's.
 #
-#	bench/load.sh [-n ROUNDS] [-d DIR] [-k] tared [dockerd]
+#	bench/load.sh [-n ROUNDS] [-d DIR] [-k] [-z] tared [dockerd]
 #	  -d DIR	where the image and the data roots go (default: a new folder below /var/tmp, removed
 #			at the end unless -k; never inside the repository)
-#	  -k		keep DIR (the image is made once and used again)
+#	  -k		keep the image in DIR (it is made once and used again)
+#	  -z		with gzipped layers
 #
 # Environment: TARED (default build/bin/tared), DOCKER (the client, default docker), DOCKERD (a command that
 # starts dockerd with the options behind it, e.g. "chroot /tmp/peer dockerd"; default dockerd).
 #
-# Daemons run in a network namespace of their own without any interface.
+# Daemons run in a network namespace of their own without any interface. What they loaded is removed after the last
+# round only: ext4 goes round inodes that were deleted in the last minutes, which makes each further file cost more.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-rounds=3 dir='' keep=no
-while getopts n:d:k opt; do
+rounds=3 dir='' keep=no pack=none
+while getopts n:d:kz opt; do
 	case $opt in
 	n) rounds=$OPTARG ;;
 	d) dir=$OPTARG ;;
 	k) keep=yes ;;
+	z) pack=gzip ;;
 	*) exit 2 ;;
 	esac
 done
@@ -36,6 +39,7 @@ if [ -z "$dir" ]; then
 	[ $keep = yes ] || trap 'rm -rf "$dir"' EXIT
 fi
 mkdir -p "$dir"
+image=$dir/big-$pack.tar
 
 # One layer: 1,300 directories with 9,390 files of 100 bytes to 60 kB; the text compresses to a third.
 make_layer() { # DIR NUMBER
@@ -60,12 +64,12 @@ make_layer() { # DIR NUMBER
 }
 
 make_image() {
-	[ -s "$dir/big.tar" ] && return
+	[ -s "$image" ] && return
 	for n in 1 2 3 4 5 6 7 8; do
 		mkdir -p "$dir/tree/$n"
 		make_layer "$dir/tree/$n" "$n"
 	done
-	TMPDIR=$dir "$here/tools/mkimage.sh" --from "$dir/tree" --layers 8 --name big:latest "$dir/big.tar"
+	TMPDIR=$dir "$here/tools/mkimage.sh" --from "$dir/tree" --layers 8 --pack "$pack" --name big:latest "$image"
 	rm -rf "$dir/tree"
 }
 
@@ -93,9 +97,8 @@ start_dockerd() {
 		--storage-driver overlay2 --iptables=false --bridge=none
 }
 
-one_round() { # ENGINE
-	local root=$dir/$1 sock=$dir/$1.sock start end
-	rm -rf "$root"
+one_round() { # ENGINE NUMBER
+	local root=$dir/$1-$2 sock=$dir/$1.sock start end
 	mkdir -p "$root"
 	sync
 	(
@@ -104,7 +107,7 @@ one_round() { # ENGINE
 		daemon=$!
 		wait_socket "$sock"
 		start=$(date +%s.%N)
-		"$DOCKER" -H "unix://$sock" load -q -i "$dir/big.tar" >/dev/null
+		"$DOCKER" -H "unix://$sock" load -q -i "$image" >/dev/null
 		end=$(date +%s.%N)
 		kill $daemon
 		wait $daemon || true
@@ -112,13 +115,15 @@ one_round() { # ENGINE
 		awk -v e="$1" -v a="$start" -v b="$end" -v c="$(cpu_seconds "$root/times")" \
 			'BEGIN { printf "%-8s wall %6.2f s   CPU (daemon, its children, client) %6.2f s\n", e, b - a, c }'
 	)
-	rm -rf "$root"
 }
 
 make_image
-ls -l "$dir/big.tar" | awk '{ printf "image: %d MB\n", $5 / 1e6 }'
-for _ in $(seq "$rounds"); do
+ls -l "$image" | awk '{ printf "image: %d MB\n", $5 / 1e6 }'
+for round in $(seq "$rounds"); do
 	for engine in "$@"; do
-		one_round "$engine"
+		one_round "$engine" "$round"
 	done
+done
+for engine in "$@"; do
+	rm -rf "$dir/$engine"-*
 done
