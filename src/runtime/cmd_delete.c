@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* delete. */
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
 #include "command.h"
 #include "destroy.h"
 
@@ -15,11 +21,33 @@ static const struct opt options[] = {
 	OPT_END,
 };
 
+/*
+ * Who holds the lock may be its maker, waiting for a hook that may be us: with init gone it gives up (hooks.c).
+ */
+static int kill_locked(const struct runtime *rt, const char *id, struct err *e)
+{
+	struct err ignored;
+	own_container c;
+
+	if (container_open(rt, id, CONTAINER_NO_LOCK, &c, &ignored) ||
+		flock(c.dir, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	own_fd pidfd = container_pidfd(&c, &ignored);
+	if (pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	else if (container_status(&c) !=
+		 CONTAINER_STOPPED) /* a hook in the container's pid namespace */
+		return err_set(e, ERR_CONFLICT, "cannot delete container %s from inside of it", id);
+	return 0;
+}
+
 static int delete_one(const struct runtime *rt, const char *id, bool force, struct err *e)
 {
 	struct err why;
 	own_container c;
 
+	if (force && kill_locked(rt, id, e))
+		return -1;
 	if (container_open(rt, id, CONTAINER_LOCK, &c, e)) {
 		if (e->kind != ERR_NOT_FOUND)
 			return -1;

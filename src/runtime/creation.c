@@ -322,7 +322,7 @@ static int run_runtime_hooks(struct creation *c, struct err *e)
 
 	buf_init(&state, STATE_TEXT_MAX);
 	container_hook_state(&c->record, CONTAINER_CREATING, c->init.pid, &state);
-	const struct hook_place place = { .dir = c->bundle.path };
+	const struct hook_place place = { .dir = c->bundle.path, .init = &c->init.pidfd };
 	if (hooks_run("prestart", &h->prestart, &state, &place, e) ||
 		hooks_run("createRuntime", &h->create_runtime, &state, &place, e))
 		return -1;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,16 +61,45 @@ struct streams {
 	int in, out, err;
 };
 
-static int wait_for_hook(
-	struct proc *p, const struct oci_hook *h, const struct streams *io, struct err *e)
+enum { HOOK_LATE = 1, HOOK_ORPHANED };
+
+/*
+ * 0 when the hook has ended. One that waits for the container's end (it deletes it by force) would never see it while its
+ * maker waits for the hook: so the end of init ends that.
+ */
+static int await_end(const struct proc *p, const int *init, int timeout_ms, struct err *e)
+{
+	struct pollfd fds[] = {
+		{ .fd = p->pidfd, .events = POLLIN },
+		{ .fd = init ? *init : -1, .events = POLLIN },
+	};
+	int n;
+
+	do
+		n = poll(fds, 2, timeout_ms);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(e, "poll");
+	return n == 0 ? HOOK_LATE : fds[0].revents ? 0 : HOOK_ORPHANED;
+}
+
+static int wait_for_hook(struct proc *p, const struct oci_hook *h, const int *init,
+	const struct streams *io, struct err *e)
 {
 	int status, timeout_ms = -1;
 	char out[OUTPUT_SHOWN + 1], errors[OUTPUT_SHOWN + 1], end[64];
 
 	if (h->timeout && *h->timeout > 0)
 		timeout_ms = *h->timeout > INT_MAX / 1000 ? INT_MAX : (int)*h->timeout * 1000;
-	int rc = proc_wait(p, timeout_ms, &status, e);
-	if (rc == 1) {
+	int rc = await_end(p, init, timeout_ms, e);
+	if (rc == HOOK_ORPHANED) {
+		if (proc_kill(p, SIGKILL, e) || proc_wait(p, -1, &status, e))
+			return -1;
+		return err_set(e, ERR_CANCELLED, "container process has ended while the hook ran");
+	}
+	if (rc == 0)
+		rc = proc_wait(p, -1, &status, e);
+	if (rc == HOOK_LATE) {
 		if (proc_kill(p, SIGKILL, e) || proc_wait(p, -1, &status, e))
 			return -1;
 		return err_set(e, ERR_INTERNAL, "hook ran past specified timeout of %.1fs",
@@ -115,7 +145,7 @@ static int run_one(const struct oci_hook *h, const struct buf *state,
 		return -1;
 	}
 	struct streams io = { in, out, errors };
-	int rc = wait_for_hook(&p, h, &io, e);
+	int rc = wait_for_hook(&p, h, place->init, &io, e);
 	proc_done(&p);
 	return rc;
 }

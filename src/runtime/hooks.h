@@ -11,6 +11,8 @@
 struct hook_place {
 	const struct str_list *env; /* of hooks that name no environment; NULL: the caller's */
 	const char *dir;	    /* to start in; NULL, or one that is gone: the caller's */
+	const int
+		*init; /* pidfd of the container they are for: its end ends them; NULL: does not */
 };
 
 /*

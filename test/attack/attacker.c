@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -181,6 +182,87 @@ static int trace(char **a)
 	return 0;
 }
 
+static int is_program(int pid, const char *file)
+{
+	char path[64];
+	struct stat a, b;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	return stat(path, &a) == 0 && stat(file, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* Whether a file of the runtime that is held by fd can be had for writing, by hook or by crook. */
+static const char *try_to_write(int fd)
+{
+	struct mount_attr_0 {
+		unsigned long long set, clear, propagation, userns;
+	} writable = { 0, 1, 0, 0 }; /* MOUNT_ATTR_RDONLY */
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (open(path, O_WRONLY) >= 0)
+		return "opened";
+	if (open(path, O_WRONLY | O_TRUNC) >= 0)
+		return "truncated";
+	syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &writable, sizeof(writable));
+	if (open(path, O_WRONLY) >= 0)
+		return "made writable";
+	long tree = syscall(SYS_open_tree, fd, "", AT_EMPTY_PATH | 1 /* OPEN_TREE_CLONE */);
+	if (tree >= 0) {
+		syscall(SYS_mount_setattr, (int)tree, "", AT_EMPTY_PATH, &writable,
+			sizeof(writable));
+		char again[64];
+		snprintf(again, sizeof(again), "/proc/self/fd/%ld", tree);
+		if (open(again, O_WRONLY) >= 0)
+			return "cloned";
+	}
+	close(open("/tmp/over", O_CREAT | O_RDONLY, 0600));
+	if (mount(path, "/tmp/over", NULL, MS_BIND, NULL) == 0) {
+		mount(NULL, "/tmp/over", NULL, MS_BIND | MS_REMOUNT, NULL);
+		if (open("/tmp/over", O_WRONLY) >= 0)
+			return "bound";
+	}
+	if (errno == ETXTBSY)
+		return "busy"; /* somebody executes it: only luck kept us from it */
+	return NULL;
+}
+
+/*
+ * overwrite OWN SECONDS: takes hold of the file of every process here that does not run OWN (the container's one
+ * program), waits until those have become something else or ended, and tries to write to what it holds.
+ */
+static int overwrite(char **a)
+{
+	double end = now() + atof(a[1]);
+	int held[16];
+	unsigned n = 0;
+
+	printf("ready\n");
+	fflush(stdout);
+	while (n < 16 && now() < end) {
+		for (int pid = 1; pid <= last_pid() + 1 && n < 16; pid++) {
+			char path[64];
+			if (is_program(pid, a[0]) || is_program(pid, "/proc/self/exe"))
+				continue;
+			snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+			int fd = open(path, O_RDONLY);
+			if (fd >= 0)
+				held[n++] = fd;
+		}
+		/* Those that wait for a reader of their log. */
+		close(open("/tmp/hold", O_RDONLY | O_NONBLOCK));
+	}
+	usleep(300000);
+	for (unsigned i = 0; i < n; i++) {
+		const char *how = try_to_write(held[i]);
+		if (how)
+			printf("got it: %s\n", how);
+	}
+	printf("held %s\n", n ? "some" : "none");
+	return 0;
+}
+
 static const struct verb {
 	const char *name;
 	int args;
@@ -190,6 +272,7 @@ static const struct verb {
 	{ "peek", 2, peek },
 	{ "look", 2, look },
 	{ "trace", 1, trace },
+	{ "overwrite", 2, overwrite },
 };
 
 int main(int argc, char **argv)

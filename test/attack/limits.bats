@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Containers that take what they can get and do not want to go.
+load helpers
+
+setup_file() {
+	attack_start
+	tared_start
+	image_load
+}
+
+teardown_file() {
+	tared_stop
+	attack_end
+}
+
+setup() { oci_setup; }
+teardown() { oci_teardown; }
+
+value() { cat "/sys/fs/cgroup/$1$CGROUP/c/$2"; }
+
+BOMB='bomb() { bomb | bomb & }; bomb; while :; do sleep 1; done'
+
+bomb() {
+	config '.linux.resources.pids.limit = 30'
+	args sh -c "$BOMB"
+	create
+	rt start "$C"
+	wait_for grep -q "max [1-9]" "/sys/fs/cgroup/pids$CGROUP/c/pids.events"
+	[ "$(value pids pids.current)" -le 30 ]
+}
+
+# A shell function that starts itself twice, for ever.
+@test "a fork bomb stays within its limit, and one kill ends it" {
+	bomb
+	rt kill "$C" KILL
+	until_stopped
+	rt delete "$C"
+	[ ! -e "/sys/fs/cgroup/pids$CGROUP/c" ]
+}
+
+# Without a pid namespace nothing ends with init: each process must be caught while it makes others.
+@test "a fork bomb without a pid namespace is deleted by force" {
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	bomb
+	rt delete -f "$C"
+	[ ! -e "/sys/fs/cgroup/pids$CGROUP/c" ]
+}
+
+@test "a fork bomb that is paused is deleted by force" {
+	bomb
+	rt pause "$C"
+	rt delete -f "$C"
+	[ ! -e "/sys/fs/cgroup/pids$CGROUP/c" ]
+}
+
+# Memory: of processes, and of files in /dev/shm.
+@test "memory is filled up to the limit: who does it is killed, the container goes on" {
+	config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
+	running
+	fails 137 rt exec "$C" tail /dev/zero
+	fails 137 rt exec "$C" sh -c 'exec dd if=/dev/zero of=/dev/shm/all bs=64k count=1000 2>/dev/null'
+	# It is full: whatever runs in it now is killed. The host makes room.
+	rm "/proc/$PID/root/dev/shm/all"
+	expect "$(rt exec "$C" echo well)" well
+	[ "$(value memory memory.max_usage_in_bytes)" -le 16777216 ]
+}
+
+@test "memory is filled by init: it ends with 137" {
+	config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
+	args tail /dev/zero
+	fails 137 rt run -b "$B" "$C"
+}
+
+STUBBORN='trap "" TERM INT HUP QUIT USR1; echo up; while :; do sleep 1; done'
+
+@test "SIGTERM is ignored: KILL ends it, delete -f does without" {
+	args sh -c "$STUBBORN"
+	create
+	rt start "$C"
+	wait_for grep -q up "$T/out"
+	local sig
+	for sig in TERM INT HUP QUIT USR1; do rt kill "$C" $sig; done
+	is_status running
+	fails 1 rt delete "$C"
+	expect "$(message)" "cannot delete container $C that is not stopped: running"
+	rt kill "$C" KILL
+	until_stopped
+	rt delete "$C"
+	create
+	rt start "$C"
+	rt delete -f "$C"
+	[ ! -e "$RROOT/$C" ]
+}
+
+@test "SIGTERM is ignored: stop waits its time, then kills" {
+	local id start=$SECONDS
+	id=$(tare run -d busybox sh -c "$STUBBORN")
+	wait_for sh -c "tare logs $id | grep -q up"
+	tare stop -t 1 "$id"
+	[ $((SECONDS - start)) -ge 1 ] && [ $((SECONDS - start)) -lt 10 ]
+	expect "$(tare inspect -f '{{.State.Status}} {{.State.ExitCode}}' "$id")" "exited 137"
+	tare rm "$id"
+}
