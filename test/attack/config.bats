@@ -174,7 +174,7 @@ hook() { # NAME SCRIPT [TIMEOUT]
 		[ "$n" -le 6 ] || exit 1
 		mkdir "$n"
 		jq --arg n "$n" --arg r "$B/rootfs" '.linux.cgroupsPath += "-" + $n | .root.path = $r' "$B/config.json" >"$n/config.json"
-		exec "$BIN/tare-runtime" --root "$RROOT" create -b "$n" "c$n" </dev/null >"$n/out" 2>&1
+		exec "$BIN/tare-runtime" --root "$RROOT" create -b "$n" "again$n" </dev/null >"$n/out" 2>&1
 	E
 	hook createRuntime "export T=$T B=$B BIN=$BIN RROOT=$RROOT; exec sh $T/nest/again" 15
 	within 20 create -b "$B" "$C"
