@@ -51,7 +51,7 @@ ready() { # SOCKET: milliseconds until _ping answers
 	echo $(((${to/./} - ${from/./}))) | awk '{ printf "%.1f\n", $1 / 1000 }'
 }
 
-printf '# %s, %s cores, %s\n' "$(uname -r)" "$(nproc)" "$(date +%F)" >"$out"
+printf '# %s, %s cores, %s, load %s\n' "$(uname -r)" "$(nproc)" "$(date +%F)" "$(cut -d' ' -f1 /proc/loadavg)" >"$out"
 printf 'figure\tours\tdockerd (Debian)\tratio\n' | tee -a "$out"
 
 on_host "$BIN/tared" --data-root "$T/data" --exec-root "$T/run" -H "unix://$T/tare.sock" \
@@ -97,4 +97,4 @@ row "idle daemon, PSS kB (peer: dockerd + containerd)" \
 	"$(($(pss "$dockerd_pid") + $(pss "$containerd_pid")))" "$(pss "$TARED")"
 row "programs on disk, kB" \
 	"$(du -ck "$PEERS"/usr/sbin/dockerd "$PEERS"/usr/bin/{containerd,containerd-shim-runc-v2,docker} "$(command -v runc)" | tail -1 | cut -f1)" \
-	"$(for f in "$BIN"/tare*; do strip -o "$T/stripped" "$f" && du -k "$T/stripped"; done | awk '{ n += $1 } END { print n }')"
+	"$(for f in $(find "$BIN" -maxdepth 1 -type f -perm -1); do strip -o "$T/stripped" "$f" && du -k "$T/stripped"; done | awk '{ n += $1 } END { print n }')"

@@ -7,6 +7,7 @@
  *	floor [-t] run BUNDLE GROUP PROGRAM		 makes, runs and removes a container
  *	floor [-t] create|exec BUNDLE GROUP PROGRAM
  *	floor start|kill|delete BUNDLE GROUP
+ *	floor rss COMMAND…				 runs it and prints its and its children's peak RSS in KiB
  *
  * Docker's default configuration with limits (bench/docker-config.jq) and BUNDLE/filter.bpf, or with -t the trivial one
  * (bench/trivial-config.jq). cgroup v1 only.
@@ -30,6 +31,7 @@
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -432,6 +434,23 @@ static int enter(const struct floor *f)
 	return WEXITSTATUS(status);
 }
 
+/* From here, because what a process was before it executed counts, too, and this is small. */
+static int show_rss(char **argv)
+{
+	struct rusage usage;
+	pid_t pid = clone_into(0, &(int){ -1 });
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+		dup2(null, 0);
+		dup2(null, 1);
+		execvp(argv[0], argv);
+		err(127, "%s", argv[0]);
+	}
+	must(wait4(pid, NULL, 0, &usage) == pid, "wait4");
+	return printf("%ld\n", usage.ru_maxrss) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -441,6 +460,8 @@ int main(int argc, char **argv)
 		{ "kill", kill_init }, { "delete", delete }, { "exec", enter } };
 	struct floor f = { 0 };
 
+	if (argc > 2 && strcmp(argv[1], "rss") == 0)
+		return show_rss(argv + 2);
 	f.trivial = argc > 1 && strcmp(argv[1], "-t") == 0;
 	argv += f.trivial;
 	argc -= f.trivial;

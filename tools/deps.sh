@@ -9,7 +9,7 @@ build='gcc make meson ninja-build pkg-config musl-tools linux-libc-dev libjson-c
 demo='busybox-static iproute2 util-linux'
 test="$demo bats dbus-daemon jq curl git procps psmisc strace nftables iptables clang clang-format clang-tidy
 	libclang-rt-14-dev shellcheck python3 socat expect zstd runc"
-bench="$demo hyperfine runc crun strace jq iptables python3"
+bench="$demo runc crun strace jq iptables python3 curl linux-perf"
 # Everything else in the machine is downloaded, not installed (tools/vm/root.sh).
 vm='qemu-system-x86 e2fsprogs'
 
