@@ -62,6 +62,7 @@ static void print_help(void)
 	       "VERSION:\n   " TARE_VERSION "\nspec: " OCI_RUNTIME_VERSION "\n\nCOMMANDS:\n");
 	for (const struct command *const *c = commands; *c; c++)
 		printf("   %-10s %s\n", (*c)->name, (*c)->summary);
+	printf("   %-10s %s\n", "help, h", "shows a list of commands or help for one command");
 	printf("\nGLOBAL OPTIONS:\n%s", text.data);
 }
 
@@ -137,16 +138,38 @@ static int fail(const struct runtime *rt, const struct command *c, const struct 
 	return c ? c->error_code : 1;
 }
 
+static int no_such_command(const struct runtime *rt, const char *name)
+{
+	struct err e;
+
+	err_set(&e, ERR_INVALID, "No help topic for '%s'", name);
+	fail(rt, NULL, &e);
+	return 3;
+}
+
+/* help, help COMMAND */
+static int show_help(const struct runtime *rt, const struct str_list *rest)
+{
+	const struct command *c = rest->n > 1 ? find_command(rest->v[1]) : NULL;
+
+	if (rest->n == 1)
+		print_help();
+	else if (!c)
+		return no_such_command(rt, rest->v[1]);
+	else
+		command_print_help(c);
+	return 0;
+}
+
 static int dispatch(struct runtime *rt, const struct str_list *rest)
 {
 	struct err e;
 	const struct command *c = find_command(rest->v[0]);
 
-	if (!c) {
-		err_set(&e, ERR_INVALID, "No help topic for '%s'", rest->v[0]);
-		fail(rt, NULL, &e);
-		return 3;
-	}
+	if (!c && (str_eq(rest->v[0], "help") || str_eq(rest->v[0], "h")))
+		return show_help(rt, rest);
+	if (!c)
+		return no_such_command(rt, rest->v[0]);
 	int code = c->run(c, rt, (int)rest->n - 1, (char **)(rest->v + 1), &e);
 	return code < 0 ? fail(rt, code == COMMAND_MISUSED ? NULL : c, &e) : code;
 }

@@ -200,6 +200,20 @@ images() { # what a dump would have left
 	expect "$(message)" "container with given ID already exists"
 }
 
+@test "each step of a restore fails once, and nothing is left" {
+	images
+	local step
+	for step in version seccomp cgroup root criu; do
+		fails 1 env TARE_FAULT=restore.$step:1 nsenter -t "$HOST" -n -m "$BIN/tare-runtime" --root "$RROOT" --criu "$CRIU" \
+			restore -b "$B" --image-path "$T/img" "$C" </dev/null
+		fails 1 rt state "$C"
+		[ -z "$(find /sys/fs/cgroup -mindepth 2 -path "*$CGROUP/*" -type d)" ]
+	done
+	fails 1 env TARE_FAULT=criu.start:1 nsenter -t "$HOST" -n -m "$BIN/tare-runtime" --root "$RROOT" --criu "$CRIU" \
+		restore -b "$B" --image-path "$T/img" "$C" </dev/null
+	[ ! -e "$RROOT/$C" ]
+}
+
 run_sleep_other() {
 	cp "$B/config.ok" "$B/config.json"
 	run_sleep

@@ -123,6 +123,9 @@ INIT="unable to start container process: error during container init:"
 	expect_match "$(rt --version | head -1)" "^tare-runtime version [0-9.]+\$"
 	expect_match "$(rt --help)" "GLOBAL OPTIONS"
 	expect_match "$(rt create --help)" "--console-socket"
+	expect "$(rt help create)" "$(rt create --help)"
+	expect "$(rt help)" "$(rt --help)"
+	fails 3 rt help nope
 	expect "$(rt features | jq -r '.linux.cgroup | [.v1, .v2, .systemd] | @csv')" "true,true,true"
 	rt features | jq -e '(.mountOptions | index("rro") and index("tmpcopyup")) and .linux.intelRdt.enabled
 		and .linux.netDevices.enabled and (.linux.memoryPolicy.modes | index("MPOL_BIND")) and .linux.mountExtensions.idmap.enabled
