@@ -12,7 +12,7 @@ peers_fetch() {
 	chmod 755 "$PEERS/deb"
 	(cd "$PEERS/deb" && apt-get download -qq docker.io containerd tini libdevmapper1.02.1 >/dev/null 2>&1)
 	for deb in "$PEERS"/deb/*.deb; do dpkg -x "$deb" "$PEERS"; done
-	command -v docker >/dev/null || ln -s "$PEERS/usr/bin/docker" "$BIN/docker"
+	command -v docker >/dev/null || ln -s "$PEERS/usr/bin/docker" "${BIN:-$BUILD/bin}/docker"
 }
 
 # Starts dockerd in the private host; it answers on $DOCKERD_HOST when this returns.

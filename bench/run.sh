@@ -12,7 +12,7 @@ mkdir -p results
 
 # Loading 1.3 GB beside dockerd.
 load() {
-	PEERS=$build/peers
+	PEERS=$build/peers BUILD=$build
 	# shellcheck source=bench/peers.sh
 	. ./peers.sh
 	peers_fetch
