@@ -11,7 +11,7 @@ build=$(realpath "${1:?usage: check.sh BUILD}")
 elsewhere=' test/oci/systemd.bats test/oci/systemd_user.bats test/oci/cgroup1.bats test/sys/cgroup1.bats '
 # What only one of the two machines has.
 only_v2=' test/vm/v2.bats test/vm/limits.bats '
-only_systemd=' test/vm/systemd.bats test/vm/apparmor.bats test/vm/engine.bats '
+only_systemd=' test/vm/systemd.bats test/vm/systemd_user.bats test/vm/apparmor.bats test/vm/engine.bats '
 
 suites() { # LIST-OF-OTHERS: all but these
 	local file
