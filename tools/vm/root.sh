@@ -10,7 +10,7 @@
 # made anew when a package has another version or a file beside this one has changed.
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${TARE_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tare/vm}
+cache=${TARE_VM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tare/vm}
 
 packages='linux-image-cloud-amd64 systemd systemd-sysv dbus apparmor bash coreutils findutils grep sed mawk dash diffutils
 	util-linux mount login passwd uidmap hostname procps psmisc iproute2 nftables iptables curl bats gojq runc python3
@@ -125,7 +125,8 @@ flock 9
 work=$(mktemp -d "${TMPDIR:-/tmp}/tare-vm-root-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 closure >"$work/closure"
-grep -q ^systemd "$work/closure" || { echo "root.sh: apt knows no packages: run apt-get update" >&2; exit 1; }
+grep -q ^systemd "$work/closure" || { apt-get update -qq >&2 && closure >"$work/closure"; }
+grep -q ^systemd "$work/closure" || { echo "root.sh: apt finds no packages" >&2; exit 1; }
 key=$(cat "$work/closure" "${BASH_SOURCE[0]}" "$here"/guest/{passwd,group,initrd.sh} | sha256sum | cut -c1-16)
 if [ ! -e "$cache/$key/root.img" ]; then
 	build "$work/out" >&2

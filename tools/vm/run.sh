@@ -49,10 +49,12 @@ timeout -k 5 "${TARE_VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=mult
 	-drive "file=$work/pack,if=virtio,format=raw,readonly=on" \
 	-serial "file:$build/vm-$kind.console" -serial "file:$work/out" </dev/null 2>"$work/qemu.err" &
 qemu=$!
-tail -f -n +1 --pid $qemu "$work/out" 2>/dev/null | grep --line-buffered -v "^tare-vm: exit" || true
+tail -f -n +1 --pid $qemu "$work/out" 2>/dev/null | grep --line-buffered -v "^tare-vm: exit" &
+reader=$!
 rc=0
-wait $qemu || rc=$?
+wait $qemu || rc=$? # a signal to us ends the wait, not the machine: finish does
 qemu=
+wait $reader || true
 code=$(sed -n 's/^tare-vm: exit //p' "$work/out")
 [ -n "$code" ] && exit "$code"
 echo "the machine did not finish (qemu: $rc):"
