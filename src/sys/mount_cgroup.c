@@ -15,19 +15,46 @@
 #include "base/slice.h"
 #include "sys/mounts.h"
 
-static int mount_v2(int target, const struct mount_opts *o, const struct cgroup *cg,
-	bool own_cgroupns, struct err *e)
-{
-	own_fd mnt = mount_new("cgroup2", "cgroup", o, e);
+struct view {
+	const struct cgroup_host *host;
+	const struct cgroup *cg;
+	bool own_cgroupns;
+};
 
-	/* A user namespace without a cgroup namespace may not mount it: show what the host shows (as runc does). */
-	if (mnt < 0 && (e->sys == EPERM || e->sys == EBUSY)) {
-		const char *dir = cgroup_dir(cg, "");
-		mnt = mount_clone_path(
-			AT_FDCWD, own_cgroupns && dir ? dir : "/sys/fs/cgroup", true, e);
-		if (mnt >= 0 && mount_apply_opts(mnt, o, e))
-			return -1;
-	}
+/* The v2 tree as the host shows it, from there down. */
+static int clone_v2(const char *path, const struct mount_opts *o, struct err *e)
+{
+	own_fd mnt = mount_clone_path(AT_FDCWD, path, true, e);
+
+	if (mnt < 0 || mount_apply_opts(mnt, o, e))
+		return -1;
+	return take_fd(&mnt);
+}
+
+/*
+ * Without a cgroup namespace of the container's own the host's mount is shown: a new one would give its options to the
+ * whole machine's tree, which loses nsdelegate and memory_recursiveprot then.
+ */
+static int open_v2(const struct view *v, const struct mount_opts *o, struct err *e)
+{
+	const struct cgroup_mount *mounts;
+	size_t n = cgroup_host_mounts(v->host, &mounts);
+
+	for (size_t i = 0; i < n && !v->own_cgroupns; i++)
+		if (mounts[i].v2)
+			return clone_v2(mounts[i].mount_point, o, e);
+	int mnt = mount_new("cgroup2", "cgroup", o, e);
+	/* A user namespace that does not own the cgroup namespace may not mount it (as runc does). */
+	const char *dir = cgroup_dir(v->cg, "");
+	if (mnt < 0 && (e->sys == EPERM || e->sys == EBUSY))
+		return clone_v2(dir ? dir : "/sys/fs/cgroup", o, e);
+	return mnt;
+}
+
+static int mount_v2(int target, const struct mount_opts *o, const struct view *v, struct err *e)
+{
+	own_fd mnt = open_v2(v, o, e);
+
 	return mnt < 0 ? -1 : mount_attach(mnt, target, e);
 }
 
@@ -84,12 +111,6 @@ static int add_hierarchy(
 	return mount_attach(mnt, dir, e) ? -1 : link_controllers(a, top, h->controllers, name, e);
 }
 
-struct view {
-	const struct cgroup_host *host;
-	const struct cgroup *cg;
-	bool own_cgroupns;
-};
-
 static int mount_v1(int target, const struct mount_opts *o, const struct view *v, struct err *e)
 {
 	own_arena a = arena_new();
@@ -127,10 +148,9 @@ int mount_cgroup(int root, const struct oci_mount *m, const struct cgroup_host *
 	if (target >= 0 && (fstatfs(target, &fs) || fs.f_type == PROC_SUPER_MAGIC))
 		return err_set(e, ERR_INVALID,
 			"\"%s\" cannot be mounted because it is inside /proc", m->destination);
-	int rc = target < 0 ? -1
-		 : cgroup_host_version(host) == CGROUP_V2
-			 ? mount_v2(target, &o, cg, own_cgroupns, e)
-			 : mount_v1(target, &o, &v, e);
+	int rc = target < 0				  ? -1
+		 : cgroup_host_version(host) == CGROUP_V2 ? mount_v2(target, &o, &v, e)
+							  : mount_v1(target, &o, &v, e);
 	/* What is visible now belongs to the mount that went on top of the target. */
 	if (rc == 0 && o.propagation) {
 		own_fd top = mount_target_open(root, m->destination, MOUNT_TARGET_DIR, e);

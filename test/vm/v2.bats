@@ -124,3 +124,12 @@ count() { file "$1" | awk -v k="$2" '$1 == k { print $2 }'; }
 	expect_match "$(xargs <"$T/out")" '^read kept .*not permitted'
 	rm -f "$B/rootfs/tmp/"{z,k}
 }
+
+@test "a container's mount of the tree leaves the host's options" {
+	on_host mount -o remount,nsdelegate,memory_recursiveprot /sys/fs/cgroup
+	MOUNTS=$(<"/proc/$HOST/mountinfo")
+	expect_match "$MOUNTS" 'cgroup2 rw,nsdelegate,memory_recursiveprot'
+	expect "$(run_sh 'grep -c nsdelegate /proc/self/mountinfo; touch /sys/fs/cgroup/x 2>&1' | xargs)" \
+		"1 touch: /sys/fs/cgroup/x: Read-only file system"
+	expect "$(<"/proc/$HOST/mountinfo")" "$MOUNTS"
+}
