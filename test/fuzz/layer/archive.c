@@ -40,29 +40,34 @@ static int pass_member(struct tar_reader *tar, const int *ends, struct buf *out,
 	return rc;
 }
 
-/* Every second file is passed; of a broken archive only what came before counts. */
+/*
+ * Every second file is passed. Of a broken archive the last file does not count: reading it finds missing padding,
+ * passing it leaves that to the next header.
+ */
 static void read_all(struct source *src, const int *ends, struct buf *out)
 {
 	struct tar_reader_opts opts = { 0 };
 	struct tar_reader *tar;
 	struct tar_entry m;
 	struct err e;
-	int n = 0;
+	size_t before = 0;
+	int n = 0, more;
 
 	if (tar_reader_open(src, &opts, &tar, &e))
 		return;
-	while (tar_reader_next(tar, &m, &e) == 1) {
+	while ((more = tar_reader_next(tar, &m, &e)) == 1) {
 		buf_fmt(out, "\n%s ", m.name);
+		before = out->len;
 		if (!S_ISREG(m.mode) || m.hardlink || m.is_sparse || m.size > SIZE_MOST)
 			continue;
-		size_t before = out->len;
-		int rc = ends && n++ % 2 == 0 ? pass_member(tar, ends, out, &e)
-					      : read_member(tar, out, &e);
-		if (rc) {
-			out->len = before;
+		more = ends && n++ % 2 == 0 ? pass_member(tar, ends, out, &e)
+					    : read_member(tar, out, &e);
+		if (more)
 			break;
-		}
 	}
+	if (more)
+		out->len = before;
+	buf_fmt(out, "\n%d", more);
 	tar_reader_close(tar);
 }
 
