@@ -97,7 +97,7 @@ pids_are() {
 	cpu_is 25000 50000
 	pids_are 100
 	fails 1 rt update --pids-limit 7 --cpuset-cpus 999 "$C"
-	expect_match "$(message)" "^failed to write \"999\": write /sys/fs/cgroup/.*$CGROUP/c/cpuset.cpus: (numerical result out of range|invalid argument)\$"
+	expect_match "$(message)" "^failed to write \"999\": write /sys/fs/cgroup.*$CGROUP/c/cpuset.cpus: (numerical result out of range|invalid argument)\$"
 	pids_are 100
 	# A failure after everything was written: put back all the same.
 	fails 1 env TARE_FAULT=cgroup.update:1 nsenter -t "$HOST" -n -m "$BIN/tare-runtime" --root "$RROOT" update --pids-limit 7 "$C"
