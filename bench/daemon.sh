@@ -97,4 +97,5 @@ row "idle daemon, PSS kB (peer: dockerd + containerd)" \
 	"$(($(pss "$dockerd_pid") + $(pss "$containerd_pid")))" "$(pss "$TARED")"
 row "programs on disk, kB" \
 	"$(du -ck "$PEERS"/usr/sbin/dockerd "$PEERS"/usr/bin/{containerd,containerd-shim-runc-v2,docker} "$(command -v runc)" | tail -1 | cut -f1)" \
-	"$(for f in $(find "$BIN" -maxdepth 1 -type f -perm -1); do strip -o "$T/stripped" "$f" && du -k "$T/stripped"; done | awk '{ n += $1 } END { print n }')"
+	"$(find "$BIN" -maxdepth 1 -type f -perm -1 -exec strip -o "$T/stripped" {} \; -exec du -k "$T/stripped" \; |
+		awk '{ n += $1 } END { print n }')"

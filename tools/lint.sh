@@ -15,7 +15,7 @@ report() { [ -z "$2" ] || breach "$2" "$1"; }
 
 mapfile -t sources < <(git ls-files 'src/*.c' 'src/*.h')
 mapfile -t c_files < <(git ls-files '*.c' '*.h')
-mapfile -t all < <(git ls-files | grep -vE '^(LICENSE|.*\.corpus/.*|.*\.(md|tsv|golden|json|txt|png))$')
+mapfile -t all < <(git ls-files | grep -vE '^(LICENSE|tools/vm/guest/(passwd|group)|.*\.corpus/.*|.*\.(md|tsv|golden|json|txt|png))$')
 
 report 'no SPDX line in the first three lines' \
 	"$(for f in "${all[@]}"; do case $f in .*) continue ;; esac
@@ -37,6 +37,9 @@ report 'only base/proc.c (and the single-threaded runtime, monitor, init) make p
 report 'banned functions' \
 	"$(grep -nE '\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|alloca|localtime|strncpy)\(' \
 		"${c_files[@]}" | grep -v '^src/base/banned\.h')"
+
+report 'own_* objects have a value from the start: an early return frees them' \
+	"$(grep -nE '^\s+own_[a-z_]+ [a-z_0-9, ]+;' "${sources[@]}")"
 
 report 'includes go by room, never by ../' "$(grep -nE '#include "\.\.' "${c_files[@]}")"
 

@@ -36,7 +36,7 @@ static int join(struct call *c, const struct engine_stdio *io, struct engine_cli
 {
 	struct slice early;
 	struct err late;
-	own_buf head;
+	own_buf head = { 0 };
 
 	buf_init(&head, 4096);
 	if (http_hijack_take(c->rq, &client->fd, &early, e))

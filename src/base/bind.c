@@ -254,7 +254,7 @@ static int decode_nested(const struct decode *d, const struct json *v, void *out
 
 static const char *node_text(struct arena *a, const struct json *v)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, SIZE_MAX / 4);
 	json_print(v, NULL, &b);
@@ -340,7 +340,7 @@ static const char *rest_text(
 	struct arena *a, const struct json *obj, const struct bind_field *fields)
 {
 	struct jsonw w;
-	own_buf b, value;
+	own_buf b = { 0 }, value = { 0 };
 	size_t n = 0;
 
 	buf_init(&b, SIZE_MAX / 4);

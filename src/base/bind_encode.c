@@ -256,7 +256,7 @@ static void encode_rest(struct jsonw *w, const char *text)
 {
 	struct err e;
 	own_json doc = text ? json_parse(text, strlen(text), &e) : NULL;
-	own_buf value;
+	own_buf value = { 0 };
 
 	buf_init(&value, SIZE_MAX / 4);
 	for (struct json_iter it = json_iter(doc); json_next(&it);) {

@@ -235,7 +235,7 @@ int fs_read(int dir, const char *name, size_t max, struct buf *b, struct err *e)
 
 char *fs_read_str(struct arena *a, int dir, const char *name, size_t max, struct err *e)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, max + 1);
 	if (fs_read(dir, name, max, &b, e))

@@ -98,7 +98,7 @@ out:
 
 struct json *json_read(int dir, const char *name, size_t max, struct err *e)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, max + 1);
 	if (fs_read(dir, name, max, &b, e))

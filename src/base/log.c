@@ -78,7 +78,7 @@ __attribute__((format(printf, 2, 0))) static void write_line(
 {
 	enum log_format format = (enum log_format)log_to.format;
 	char time[CLOCK_TEXT];
-	own_buf msg, line;
+	own_buf msg = { 0 }, line = { 0 };
 
 	buf_init(&msg, LOG_LINE_MAX);
 	buf_init(&line, 8 * LOG_LINE_MAX);

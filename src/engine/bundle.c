@@ -134,7 +134,7 @@ int bundle_write(struct engine *eng, const struct container *c, const char *root
 	struct spec_input in = { .ctr = c, .rootfs = rootfs, .netns = network_namespace(c, net) };
 	struct oci_device_list devices = { 0 };
 	struct oci_spec spec;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, SPEC_MAX);
 	own_fd root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -153,7 +153,7 @@ int ctr_allow(const struct container *c, enum ctr_verb verb, const char *given, 
 
 	if (!r->text)
 		return 0;
-	own_buf text;
+	own_buf text = { 0 };
 	buf_init(&text, ERR_MSG_MAX);
 	fill_in(c, r->text, given, &text);
 	return err_set(e, r->kind, "%s", text.data);

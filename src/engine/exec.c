@@ -142,7 +142,7 @@ static int write_process(
 {
 	own_arena a = arena_new();
 	struct oci_process p;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, PROCESS_MAX);
 	if (compose(eng, a, x, console_size, &p, e))

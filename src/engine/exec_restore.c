@@ -21,7 +21,7 @@
 static int read_config(struct arena *a, const char *dir, struct exec_config *out, struct err *e)
 {
 	struct oci_process p;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, PROCESS_MAX);
 	own_fd fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -176,7 +176,7 @@ static const char *attrs_text(struct arena *a, const struct str_map *attrs)
 
 	if (!attrs->n)
 		return NULL;
-	own_buf b;
+	own_buf b = { 0 };
 	buf_init(&b, 64 * 1024);
 	jsonw_init(&w, &b, NULL);
 	jsonw_obj(&w);

@@ -228,7 +228,7 @@ static int from_tmpfs(struct arena *a, const struct mount *m, struct ctr_mount *
 		return extra_field("ImageOptions", e);
 	if (!str_empty(m->source))
 		return extra_field("Source", e);
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, 4096);
 	if (m->read_only)

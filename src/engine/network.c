@@ -211,7 +211,7 @@ static int write_hosts(struct engine *eng, const struct container *c,
 {
 	own_arena a = arena_new();
 	char gateway[NET_ADDR];
-	own_buf text;
+	own_buf text = { 0 };
 	struct net_hosts h = {
 		.hostname = c->config.hostname,
 		.domainname = c->config.domainname,
@@ -243,7 +243,7 @@ static int write_resolv(
 	const struct container *c, const struct network_plugged *p, int dir, struct err *e)
 {
 	own_arena a = arena_new();
-	own_buf text;
+	own_buf text = { 0 };
 	struct net_resolv r = {
 		.mode = on_host_network(c) ? NET_RESOLV_HOST : NET_RESOLV_LEGACY,
 		.servers = c->host.dns,

@@ -161,7 +161,7 @@ static int replace(
 
 static int write_state(struct container *c, enum fs_sync sync, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, FILE_MAX);
 	own_lock writer = lock_take(&c->disk);
@@ -174,7 +174,7 @@ static int write_state(struct container *c, enum fs_sync sync, struct err *e)
 
 int persist_create(struct container *c, enum fs_sync sync, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, FILE_MAX);
 	write_host(c, &text);
@@ -302,7 +302,7 @@ struct container *persist_load(
 	const char *data_root, const char *exec_root, const char *id, struct err *e)
 {
 	struct container *c = ctr_new(id, data_root, exec_root);
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, FILE_MAX);
 	own_fd dir = open_dir(c, e);

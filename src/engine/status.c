@@ -47,7 +47,7 @@ const char *status_text(struct arena *a, const struct ctr_life *l, int64_t now_n
 
 const char *status_command(struct arena *a, const char *path, const struct str_list *args)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, COMMAND_MAX);
 	buf_str(&text, path);

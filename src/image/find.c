@@ -81,7 +81,7 @@ static const char *docker_version(struct arena *a, const char *rest)
 static int read_config(struct image_store *s, struct arena *a, const char *id,
 	struct image_info *out, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, CONFIG_MOST + 1);
 	if (imagedb_read(s, id, &text, e))

@@ -108,7 +108,7 @@ static int write_journal(void *ctx, struct err *e)
 {
 	struct commit *c = ctx;
 	struct load *l = c->load;
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 16 * 1024 * 1024);
 	sweep_print_boot(l->arena, &b);

@@ -21,7 +21,7 @@ static const char *read_blob(
 	struct load *l, const struct oci_descriptor *d, size_t *n, struct err *e)
 {
 	char digest[OCI_DIGEST_SIZE];
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, DOCUMENT_MOST + 1);
 	if (!oci_digest_is_sha256(d->digest)) {
@@ -158,7 +158,7 @@ static int plan_entry(struct load *l, const struct oci_descriptor *d, struct err
 int load_plan_oci(struct load *l, struct err *e)
 {
 	struct oci_index index = { 0 };
-	own_buf text, layout;
+	own_buf text = { 0 }, layout = { 0 };
 
 	buf_init(&text, DOCUMENT_MOST + 1);
 	buf_init(&layout, 4096);

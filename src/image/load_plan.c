@@ -39,7 +39,7 @@ static const char *stated_config(struct arena *a, const char *name)
 static int read_config(
 	struct load *l, const char *name, const char *digest, struct load_image *img, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, CONFIG_MOST + 1);
 	if (load_read_member(l, name, CONFIG_MOST, &text, e))
@@ -197,7 +197,7 @@ static int plan_archive(struct load *l, const struct oci_archive *archive, struc
 int load_plan(struct load *l, struct err *e)
 {
 	struct oci_archive archive;
-	own_buf text;
+	own_buf text = { 0 };
 	int rc;
 
 	buf_init(&text, MANIFEST_MOST + 1);

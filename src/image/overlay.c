@@ -171,7 +171,7 @@ const char *overlay_lower_above(
 static const char *lower_paths(struct image_store *s, struct arena *a, const char *lower)
 {
 	struct slice rest = slice_str(lower), one;
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, OVERLAY_LAYERS_MOST * (size_t)PATH_MAX);
 	while (rest.n) {

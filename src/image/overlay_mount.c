@@ -35,7 +35,7 @@ static bool write_options(
 	char out[OPTIONS_MOST], const char *prefix, const char *id, const char *lower)
 {
 	struct slice rest = slice_str(lower), one;
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, OPTIONS_MOST - 1);
 	buf_str(&b, "index=off,lowerdir=");

@@ -245,7 +245,7 @@ void refs_print(const struct refs *r, struct buf *out)
 {
 	struct document doc = { .rest = r->rest };
 	struct jsonw w, inner;
-	own_buf repos;
+	own_buf repos = { 0 };
 
 	buf_init(&repos, out->max);
 	jsonw_init(&inner, &repos, NULL);

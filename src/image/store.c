@@ -150,7 +150,7 @@ void image_store_close(struct image_store *s)
 
 static int read_refs(struct image_store *s, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	s->refs = refs_new();
 	buf_init(&text, REFS_MOST);
@@ -163,7 +163,7 @@ static int read_refs(struct image_store *s, struct err *e)
 static void read_image(struct image_store *s, const char *id)
 {
 	own_arena a = arena_new();
-	own_buf config;
+	own_buf config = { 0 };
 	struct err e;
 
 	buf_init(&config, CONFIG_MOST + 1);
@@ -298,7 +298,7 @@ void store_drop_image(struct image_store *s, struct image *img)
 int store_replace_refs(struct image_store *s, struct refs *refs, struct err *e)
 {
 	struct refs *old = refs;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, REFS_MOST);
 	refs_print(refs, &text);

@@ -111,7 +111,7 @@ static int read_journal(struct image_store *s, struct arena *a, const char *fold
 {
 	char path[PATH_MAX];
 	struct slice line, rest;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, JOURNAL_MOST);
 	snprintf(path, sizeof(path), "%s/" SWEEP_JOURNAL, folder);

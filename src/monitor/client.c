@@ -58,7 +58,7 @@ static void log_last_error(const char *dir, struct buf *out)
 {
 	char path[4096];
 	struct err e;
-	own_buf text;
+	own_buf text = { 0 };
 	buf_init(&text, RUNTIME_LOG_MAX);
 
 	snprintf(path, sizeof(path), "%s/%s", dir, MONITOR_LOG);
@@ -80,7 +80,7 @@ static void log_last_error(const char *dir, struct buf *out)
 /* Fills e with the runtime's own words: its log's, else what it left on stderr, else its exit code. */
 static int runtime_failed(const struct monitor *m, const struct report *r, struct err *e)
 {
-	own_buf why;
+	own_buf why = { 0 };
 	buf_init(&why, ERR_MSG_MAX);
 
 	if (r->head.runtime_status != 0 || r->head.n_text == 0)
@@ -357,7 +357,7 @@ int monitor_read_exit(const char *dir, struct monitor_state *out, struct err *e)
 	char path[4096];
 	int64_t v[5] = { 0 };
 	size_t n = 0;
-	own_buf text;
+	own_buf text = { 0 };
 	buf_init(&text, 4096);
 
 	snprintf(path, sizeof(path), "%s/%s", dir, MONITOR_EXIT);

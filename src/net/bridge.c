@@ -163,7 +163,7 @@ int bridge_plan(struct net *n, const struct net_config *c, struct network *w, st
 static int make_link(struct net *n, const struct network *w, struct netlink_link *l, struct err *e)
 {
 	uint8_t mac[NETLINK_MAC] = { 0x02, 0x42 };
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 
 	netlink_batch_init(&b);
 	if (getrandom(mac + 2, sizeof(mac) - 2, 0) < 0)
@@ -218,7 +218,7 @@ static int put_addresses(struct net *n, const struct network *w, const struct ne
 int bridge_make(struct net *n, struct network *w, struct err *e)
 {
 	struct netlink_link l;
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 
 	netlink_batch_init(&b);
 	if (get_or_make_link(n, w, &l, e) < 0 || put_addresses(n, w, &l, &b, e) < 0)

@@ -131,7 +131,7 @@ void firewall_compose(struct nft *t, const struct firewall_network *v, size_t n,
 int firewall_apply(struct netlink *nl, const struct firewall_network *v, size_t n,
 	bool drop_foreign, struct err *e)
 {
-	own_nft t;
+	own_nft t = { 0 };
 
 	nft_begin(&t, NFPROTO_IPV4, TABLE);
 	firewall_compose(&t, v, n, drop_foreign);

@@ -64,7 +64,7 @@ static int join(struct netlink *nl, const struct firewall_network *v, size_t n, 
 {
 	struct nft_jump jump = { NFPROTO_IPV4, TABLE, CHAIN, CHAIN_USER };
 	uint64_t user, ours;
-	own_nft t;
+	own_nft t = { 0 };
 
 	nft_begin(&t, NFPROTO_IPV4, TABLE);
 	if (nft_find_jump(nl, &jump, &user, e) < 0)

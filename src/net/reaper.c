@@ -15,7 +15,7 @@
 
 static void delete_doomed(struct net *n)
 {
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 	struct err e;
 
 	/*
@@ -79,7 +79,7 @@ void reaper_doom(struct net *n, const char *const *ifnames, size_t n_ifnames)
 
 	if (!n_ifnames)
 		return;
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 	netlink_batch_init(&b);
 	for (size_t i = 0; i < n_ifnames; i++)
 		netlink_put_change(&b, &(struct netlink_change){

@@ -23,7 +23,7 @@
 /* The text of path in a; NULL when there is no such file. */
 static int read_optional(struct arena *a, const char *path, const char **text, struct err *e)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, FILE_MAX);
 	*text = NULL;
@@ -57,7 +57,7 @@ enum found { FOUND_OURS, FOUND_SAME, FOUND_EDITED };
 /* What is there: nothing or what an earlier put left, that text already, or somebody's work. */
 static enum found look(int dir, const char *text, size_t n)
 {
-	own_buf file, hash;
+	own_buf file = { 0 }, hash = { 0 };
 	char digest[SHA_DIGEST_TEXT + 1];
 
 	buf_init(&file, FILE_MAX);

@@ -118,7 +118,7 @@ static void undo_veth(void *ctx)
 static int isolate(struct netlink *nl, const char *ifname, struct err *e)
 {
 	struct netlink_link l;
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 
 	netlink_batch_init(&b);
 	if (netlink_get_link(nl, ifname, &l, e) < 0)
@@ -130,7 +130,7 @@ static int isolate(struct netlink *nl, const char *ifname, struct err *e)
 static int plug_in(struct creation *c, const struct plug *p, struct err *e)
 {
 	uint8_t mac[ADDR_MAC];
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 
 	netlink_batch_init(&b);
 	addr_parse_mac(p->ep->mac, mac);
@@ -191,7 +191,7 @@ static int put_inner(struct creation *c, const struct plug *p, bool is_first,
 static int run_address(void *ctx, struct err *e)
 {
 	struct creation *c = ctx;
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 
 	netlink_batch_init(&b);
 	netlink_put_change(&b, &(struct netlink_change){ .name = "lo", .updown = NETLINK_UP });
@@ -354,7 +354,7 @@ int net_sandbox_create(struct net *n, const char *ctr_id, const struct net_reque
 /* What the host knows of a released address: the next holder may have another MAC. */
 static void forget_neighbours(struct net *n, const struct net_endpoint *eps, size_t n_eps)
 {
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 	struct err e;
 	uint32_t ip, index = n->bridge_network ? n->bridge_network->bridge_index : 0;
 

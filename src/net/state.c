@@ -64,7 +64,7 @@ static int write_state(int dir, const struct network *w, struct err *e)
 		.scope = "local",
 		.driver = network_driver(w->kind),
 	};
-	own_buf text;
+	own_buf text = { 0 };
 	struct jsonw out;
 
 	buf_init(&text, STATE_MAX);
@@ -79,7 +79,7 @@ static int write_state(int dir, const struct network *w, struct err *e)
 /* Whether dir/name holds w's state (which is then taken). A broken file is skipped. */
 static bool read_state(int dir, const char *name, struct network *w)
 {
-	own_buf text;
+	own_buf text = { 0 };
 	struct err e;
 
 	buf_init(&text, STATE_MAX);

@@ -238,7 +238,7 @@ const struct bind_field oci_spec_fields[] = {
 /* Parses the text without its seccomp object. */
 static struct json *parse_around(const char *text, size_t n, struct slice cut, struct err *e)
 {
-	own_buf rest;
+	own_buf rest = { 0 };
 
 	buf_init(&rest, n + 8);
 	buf_add(&rest, text, (size_t)(cut.p - text));

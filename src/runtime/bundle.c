@@ -28,7 +28,7 @@ static int read_config(int dir, struct buf *text, struct err *e)
 
 static int read_spec(struct arena *a, int dir, struct oci_spec *out, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	if (read_config(dir, &text, e) || oci_spec_parse(a, text.data, text.len, out, e))
 		return -1;
@@ -99,7 +99,7 @@ int bundle_load_own_process(
 
 	if (dir < 0)
 		return -1;
-	own_buf text;
+	own_buf text = { 0 };
 	if (read_config(dir, &text, e))
 		return -1;
 	return oci_spec_parse_process(a, text.data, text.len, out, e);
@@ -107,7 +107,7 @@ int bundle_load_own_process(
 
 int bundle_load_process(struct arena *a, const char *file, struct oci_process *out, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, CONFIG_MAX);
 	if (fs_read(AT_FDCWD, file, CONFIG_MAX, &text, e)) {

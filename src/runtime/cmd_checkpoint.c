@@ -107,7 +107,7 @@ static int save_descriptors(struct dump *d, struct err *e)
 {
 	char link[48], target[256];
 	struct jsonw w;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, 4096);
 	jsonw_init(&w, &text, NULL);
@@ -224,7 +224,7 @@ static int checkpoint_one(
 	struct runtime *rt, const char *id, const struct criu_options *o, struct err *e)
 {
 	struct dump d = { .status_fd = -1 };
-	own_container c;
+	own_container c = { 0 };
 
 	if (container_open(rt, id, CONTAINER_LOCK, &c, e))
 		return -1;

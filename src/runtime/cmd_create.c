@@ -87,7 +87,7 @@ static void take_back(struct creation *c, bool kill)
 /* poststart hooks; the container itself runs already. */
 static int after_start(struct creation *c, struct err *e)
 {
-	own_buf state;
+	own_buf state = { 0 };
 
 	buf_init(&state, 1024 * 1024);
 	if (!c->record.poststart.n)

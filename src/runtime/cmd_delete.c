@@ -27,7 +27,7 @@ static const struct opt options[] = {
 static int kill_locked(const struct runtime *rt, const char *id, struct err *e)
 {
 	struct err ignored;
-	own_container c;
+	own_container c = { 0 };
 
 	if (container_open(rt, id, CONTAINER_NO_LOCK, &c, &ignored) ||
 		flock(c.dir, LOCK_EX | LOCK_NB) == 0)
@@ -44,7 +44,7 @@ static int kill_locked(const struct runtime *rt, const char *id, struct err *e)
 static int delete_one(const struct runtime *rt, const char *id, bool force, struct err *e)
 {
 	struct err why;
-	own_container c;
+	own_container c = { 0 };
 
 	if (force && kill_locked(rt, id, e))
 		return -1;

@@ -48,7 +48,7 @@ static int show_stats(const struct watch *w, struct err *e)
 {
 	struct cgroup_stats stats;
 	own_arena a = arena_new();
-	own_buf line;
+	own_buf line = { 0 };
 
 	buf_init(&line, LINE_MAX_BYTES);
 	if (cgroup_read_stats(w->cg, a, &stats, e))
@@ -60,7 +60,7 @@ static int show_stats(const struct watch *w, struct err *e)
 static int show_oom(const struct watch *w, struct err *e)
 {
 	struct jsonw j;
-	own_buf line;
+	own_buf line = { 0 };
 
 	buf_init(&line, LINE_MAX_BYTES);
 	jsonw_init(&j, &line, NULL);

@@ -151,7 +151,7 @@ static int run_features(
 	struct command_line line = { argc, argv, { 0 } };
 	struct str_list mount_options = { 0 };
 	struct jsonw w;
-	own_buf out;
+	own_buf out = { 0 };
 
 	buf_init(&out, OUTPUT_MAX);
 	int rc = command_parse(self, rt, &line, &o, e);

@@ -60,7 +60,7 @@ static int signal_init(struct container *c, int pidfd, int sig, struct err *e)
 
 static int kill_one(const struct runtime *rt, const struct str_list *args, bool all, struct err *e)
 {
-	own_container c;
+	own_container c = { 0 };
 	int sig = SIGTERM;
 
 	if (container_open(rt, args->v[0], CONTAINER_NO_LOCK, &c, e))

@@ -11,7 +11,7 @@ static const struct opt options[] = { COMMAND_HELP(struct pause_opts), OPT_END }
 
 static int freeze_one(const struct runtime *rt, const char *id, bool freeze, struct err *e)
 {
-	own_container c;
+	own_container c = { 0 };
 
 	if (container_open(rt, id, CONTAINER_LOCK, &c, e))
 		return -1;

@@ -26,7 +26,7 @@ static const struct opt options[] = {
 static void print_json(const struct pid_list *pids)
 {
 	struct jsonw w;
-	own_buf out;
+	own_buf out = { 0 };
 
 	buf_init(&out, OUTPUT_MAX);
 	jsonw_init(&w, &out, NULL);
@@ -82,7 +82,7 @@ static int print_table(
 	struct slice rest, line;
 	size_t column = 0;
 	int status;
-	own_buf out;
+	own_buf out = { 0 };
 
 	buf_init(&out, OUTPUT_MAX);
 	argv[0] = "ps";

@@ -147,7 +147,7 @@ static int write_spec(const char *dir_path, bool rootless, struct err *e)
 {
 	struct oci_spec spec;
 	struct oci_id_map uid, gid;
-	own_buf compact, text;
+	own_buf compact = { 0 }, text = { 0 };
 
 	buf_init(&compact, CONFIG_MAX);
 	buf_init(&text, CONFIG_MAX);

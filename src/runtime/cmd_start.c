@@ -17,7 +17,7 @@ static const struct opt options[] = { COMMAND_HELP(struct start_opts), OPT_END }
 static int run_hooks(const struct runtime *rt, struct container *c, struct err *e)
 {
 	struct err why;
-	own_buf state;
+	own_buf state = { 0 };
 
 	buf_init(&state, 1024 * 1024);
 	if (!c->record.poststart.n)
@@ -33,7 +33,7 @@ static int run_hooks(const struct runtime *rt, struct container *c, struct err *
 
 static int start_one(const struct runtime *rt, const char *id, struct err *e)
 {
-	own_container c;
+	own_container c = { 0 };
 
 	if (container_open(rt, id, CONTAINER_LOCK, &c, e))
 		return -1;

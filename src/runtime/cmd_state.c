@@ -76,7 +76,7 @@ static int run_state(
 	struct command_line line = { argc, argv, { 0 } };
 	own_container c = { .dir = -1 };
 	struct jsonw w;
-	own_buf out;
+	own_buf out = { 0 };
 
 	buf_init(&out, OUTPUT_MAX);
 	int rc = command_parse(self, rt, &line, &o, e);
@@ -197,7 +197,7 @@ static void print_table(struct arena *a, const struct views *l)
 static void print_json(const struct views *l)
 {
 	struct jsonw w;
-	own_buf out;
+	own_buf out = { 0 };
 
 	buf_init(&out, OUTPUT_MAX);
 	jsonw_init(&w, &out, NULL);

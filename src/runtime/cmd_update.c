@@ -58,7 +58,7 @@ static const struct opt options[] = {
 static int read_document(
 	struct arena *a, const char *file, struct oci_resources *out, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, DOCUMENT_MAX + 1);
 	own_fd fd = str_eq(file, "-") ? dup(STDIN_FILENO) : open(file, O_RDONLY | O_CLOEXEC);
@@ -122,7 +122,7 @@ static int update_one(
 	struct runtime *rt, const char *id, const struct update_opts *o, struct err *e)
 {
 	struct oci_resources wanted = { 0 };
-	own_container c;
+	own_container c = { 0 };
 
 	if (container_open(rt, id, CONTAINER_LOCK, &c, e) || read_wanted(rt->arena, o, &wanted, e))
 		return -1;

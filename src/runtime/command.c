@@ -32,7 +32,7 @@ const struct command *const commands[] = {
 void command_print_help(const struct command *self)
 {
 	const struct opt *const tables[] = { self->options, NULL };
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, 64 * 1024);
 	opt_help(tables, &text);

@@ -136,7 +136,7 @@ int container_parse(
 
 static int read_record(struct container *c, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, STATE_MAX);
 	if (fs_read(c->dir, CONTAINER_STATE, STATE_MAX, &text, e))
@@ -178,7 +178,7 @@ void container_close(struct container *c)
 int container_save(int dir, const struct container_record *r, struct err *e)
 {
 	struct jsonw w;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, STATE_MAX);
 	jsonw_init(&w, &text, NULL);

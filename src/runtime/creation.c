@@ -280,7 +280,7 @@ int creation_save_state(void *ctx, struct err *e)
 {
 	struct creation *c = ctx;
 	struct container_record *r = &c->record;
-	own_buf group;
+	own_buf group = { 0 };
 
 	buf_init(&group, STATE_TEXT_MAX);
 	if (creation_set_oom_score(c->init.pid, c->bundle.spec.process->oom_score_adj, e))
@@ -318,7 +318,7 @@ void creation_remove_pid_file(void *ctx)
 static int run_runtime_hooks(struct creation *c, struct err *e)
 {
 	const struct oci_hooks *h = c->bundle.spec.hooks;
-	own_buf state;
+	own_buf state = { 0 };
 
 	buf_init(&state, STATE_TEXT_MAX);
 	container_hook_state(&c->record, CONTAINER_CREATING, c->init.pid, &state);

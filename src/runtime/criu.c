@@ -221,7 +221,7 @@ static int start(struct session *s, const char *program, struct err *e)
 
 static int send_request(int socket, enum criu_type type, const struct buf *opts, struct err *e)
 {
-	own_buf message;
+	own_buf message = { 0 };
 
 	buf_init(&message, MESSAGE_MAX);
 	protobuf_put_number(&message, 1, type);
@@ -346,7 +346,7 @@ int criu_version(const struct criu *c, int *out, struct err *e)
 {
 	const struct criu plain = { .program = c->program, .arena = c->arena };
 	struct criu_answer a;
-	own_buf none;
+	own_buf none = { 0 };
 
 	buf_init(&none, 16);
 	if (criu_call(&plain, CRIU_VERSION, &none, &a, e))
@@ -359,7 +359,7 @@ int criu_need_feature(const struct criu *c, enum criu_feature feature, struct er
 {
 	const struct criu plain = { .program = c->program, .arena = c->arena };
 	struct criu_answer a;
-	own_buf wanted;
+	own_buf wanted = { 0 };
 
 	buf_init(&wanted, 16);
 	protobuf_put_number(&wanted, feature, 1);

@@ -122,7 +122,7 @@ static int open_dir(const char *path, int *out, struct err *e)
 
 static void put_page_server(struct criu_request *r)
 {
-	own_buf part;
+	own_buf part = { 0 };
 
 	buf_init(&part, 4096);
 	if (!r->page_server)
@@ -189,7 +189,7 @@ void criu_request_done(struct criu_request *r)
 
 void criu_put_ext_mount(struct buf *opts, const char *key, const char *value)
 {
-	own_buf part;
+	own_buf part = { 0 };
 
 	buf_init(&part, 16 * 1024);
 	protobuf_put_str(&part, 1, key);
@@ -210,7 +210,7 @@ void criu_put_config_file(struct buf *opts, const struct str_map *annotations)
 
 void criu_put_inherit_fd(struct buf *opts, const char *key, int fd)
 {
-	own_buf part;
+	own_buf part = { 0 };
 
 	buf_init(&part, 4096);
 	protobuf_put_str(&part, 1, key);
@@ -224,7 +224,7 @@ void criu_request_quote_log(const struct criu_request *r, const char *log_file)
 	struct slice lines[QUOTED_BEFORE + 1] = { 0 }, rest;
 	size_t number = 0, printed = 0;
 	struct err ignored;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, LOG_FILE_MAX + 1);
 	if (fs_read(r->work >= 0 ? r->work : r->images, log_file, LOG_FILE_MAX, &text, &ignored))

@@ -52,7 +52,7 @@ static int remove_group(const struct container_record *r, struct cgroup *cg, str
 static void run_poststop(const struct container_record *r)
 {
 	struct err e;
-	own_buf state;
+	own_buf state = { 0 };
 
 	buf_init(&state, STATE_TEXT_MAX);
 	if (!r->poststop.n)

@@ -205,7 +205,7 @@ static int open_sub_cgroup(struct enter *en, const char *spec, struct err *e)
 
 static int prepare_seccomp(struct enter *en, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, SECCOMP_MAX);
 	if (fs_read(en->container->dir, CONTAINER_SECCOMP, SECCOMP_MAX, &text, e))

@@ -141,7 +141,7 @@ static void describe_listener(const struct seccomp_program *p, const struct cont
 	enum container_status status, pid_t pid, struct buf *out)
 {
 	struct jsonw w;
-	own_buf state;
+	own_buf state = { 0 };
 
 	buf_init(&state, STATE_MAX);
 	container_hook_state(r, status, r->pid > 0 ? r->pid : pid, &state);
@@ -163,7 +163,7 @@ static void describe_listener(const struct seccomp_program *p, const struct cont
 int creation_send_listener(const struct seccomp_program *p, const struct container_record *r,
 	enum container_status status, pid_t pid, int listener, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, 2 * STATE_MAX);
 	if (str_empty(p->listener_path))

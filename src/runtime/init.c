@@ -76,7 +76,7 @@ static int set_sysctls(int proc_sys, const struct str_map *sysctl, struct err *e
 static int run_create_hooks(struct creation *c, struct err *e)
 {
 	const struct oci_hooks *h = c->bundle.spec.hooks;
-	own_buf state;
+	own_buf state = { 0 };
 
 	buf_init(&state, STATE_TEXT_MAX);
 	if (!h)
@@ -185,7 +185,7 @@ static int run(struct creation *c, struct err *e)
 {
 	const struct oci_spec *s = &c->bundle.spec;
 	own_fd proc_sys = -1;
-	own_buf state;
+	own_buf state = { 0 };
 
 	buf_init(&state, STATE_TEXT_MAX);
 	close(c->dir);

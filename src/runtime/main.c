@@ -53,7 +53,7 @@ static const struct opt *const global_tables[] = { global_options, NULL };
 
 static void print_help(void)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, 64 * 1024);
 	opt_help(global_tables, &text);

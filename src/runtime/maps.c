@@ -44,7 +44,7 @@ static int run_tool(struct arena *a, const char *tool, pid_t pid,
 	const struct oci_id_map_list *maps, struct err *e)
 {
 	struct proc_spec spec = PROC_SPEC_INIT;
-	own_buf told;
+	own_buf told = { 0 };
 	int status;
 
 	buf_init(&told, TOLD_MOST);

@@ -80,7 +80,7 @@ int placement_attach(const struct runtime *rt, struct cgroup *cg, pid_t pid, str
 /* The first stage was copied from us before there was a group to know of: it is told where it is by a page both see. */
 static int tell_group(const struct creation *c, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, PLACED_SIZE);
 	cgroup_save(c->cgroup, &text);

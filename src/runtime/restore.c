@@ -193,7 +193,7 @@ void restore_put_cgroup_roots(struct buf *opts, const char *text, size_t n)
 		if (!slice_cut(line, ':', &number, &line) ||
 			!slice_cut(line, ':', &controllers, &path))
 			continue;
-		own_buf part;
+		own_buf part = { 0 };
 		buf_init(&part, 16 * 1024);
 		protobuf_put_bytes(&part, 1, controllers.p, controllers.n);
 		protobuf_put_bytes(&part, 2, path.p, path.n);
@@ -207,7 +207,7 @@ static int complete(void *ctx, pid_t criu, struct buf *opts, struct err *e)
 	struct work *w = ctx;
 	const struct creation *c = &w->restore->creation;
 	char path[32];
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, CGROUP_TEXT_MAX);
 	/* systemd makes a group around a process that is there already (placement.h). */
@@ -242,7 +242,7 @@ int restore_put_descriptors(struct buf *opts, const char *text, size_t n, struct
 
 static int put_descriptors(struct work *w, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, DESCRIPTORS_MAX);
 	if (fs_read(w->request.images, DESCRIPTORS, DESCRIPTORS_MAX, &text, e))
@@ -274,7 +274,7 @@ static int put_namespace(struct work *w, const struct oci_namespace *ns, struct 
 	if (i == sizeof(rows) / sizeof(rows[0]))
 		return err_set(e, ERR_INVALID, "Do not know how to handle namespace %s", ns->type);
 	if (!rows[i].key) {
-		own_buf part;
+		own_buf part = { 0 };
 		buf_init(&part, 8192);
 		protobuf_put_str(&part, 1, rows[i].word);
 		protobuf_put_str(&part, 2, ns->path);
@@ -319,7 +319,7 @@ static int run_hooks(const struct work *w, pid_t pid, struct err *e)
 	const struct creation *c = &w->restore->creation;
 	const struct oci_hooks *h = c->bundle.spec.hooks;
 	const struct hook_place place = { .dir = c->bundle.path };
-	own_buf state;
+	own_buf state = { 0 };
 
 	buf_init(&state, STATE_TEXT_MAX);
 	if (!h || (!h->prestart.n && !h->create_runtime.n))

@@ -224,7 +224,7 @@ static int print_cgroup(struct call *c, struct err *e)
 static int verb_start(struct call *c, struct err *e)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	own_buf properties;
+	own_buf properties = { 0 };
 	int rc;
 
 	buf_init(&properties, TEXT_MOST);
@@ -263,7 +263,7 @@ static int verb_set(struct call *c, struct err *e)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *m = NULL;
-	own_buf properties;
+	own_buf properties = { 0 };
 
 	buf_init(&properties, TEXT_MOST);
 	if (read_properties(&properties, e))
@@ -291,7 +291,7 @@ static int verb_attach(struct call *c, struct err *e)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	uint32_t pid;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, 64);
 	if (read_properties(&text, e))

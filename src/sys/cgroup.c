@@ -110,7 +110,7 @@ int cgroup_read(struct cgroup_member *m, const char *file, struct buf *b, struct
 
 int cgroup_read_u64(struct cgroup_member *m, const char *file, uint64_t *out, struct err *e)
 {
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, CGROUP_FILE_MOST + 1);
 	*out = 0;
@@ -179,7 +179,7 @@ void cgroup_free(struct cgroup *cg)
 static char *clean_path(struct arena *a, const char *path, struct err *e)
 {
 	struct slice rest = slice_str(path), part;
-	own_buf out;
+	own_buf out = { 0 };
 
 	buf_init(&out, PATH_MAX / 2);
 	for (bool more = true; more;) {
@@ -248,7 +248,7 @@ void cgroup_read_v2_controllers(struct cgroup *cg)
 {
 	struct cgroup_member *v2 = cgroup_v2_member(cg);
 	struct err e;
-	own_buf list;
+	own_buf list = { 0 };
 
 	buf_init(&list, CGROUP_FILE_MOST + 1);
 	if (v2 && cgroup_read(v2, "cgroup.controllers", &list, &e) == 0)
@@ -304,7 +304,7 @@ static int inherit_cpuset(int parent, int child, struct err *e)
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 
 	for (size_t i = 0; i < 2; i++) {
-		own_buf mine, theirs;
+		own_buf mine = { 0 }, theirs = { 0 };
 		buf_init(&mine, 65536);
 		buf_init(&theirs, 65536);
 		if (fs_read(child, files[i], 65535, &mine, e) ||

@@ -125,7 +125,7 @@ static void read_bandwidth(struct cgroup *cg, int64_t *quota, uint64_t *period)
 {
 	struct cgroup_member *m = cgroup_member_of(cg, "cpu");
 	struct slice first, rest;
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, CGROUP_FILE_MOST + 1);
 	*quota = -1;
@@ -196,7 +196,7 @@ int cgroup_give(struct cgroup *cg, uid_t owner, struct err *e)
 	static const char usual[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
 	struct slice rest = slice_str(usual), line;
 	struct err ignored;
-	own_buf list;
+	own_buf list = { 0 };
 
 	if (cg->version != CGROUP_V2)
 		return 0;

@@ -52,7 +52,7 @@ static int set_v1(
 	const char *more = want->allow_by_default ? "devices.deny" : "devices.allow";
 	const char *less = want->allow_by_default ? "devices.allow" : "devices.deny";
 	struct device_policy now;
-	own_buf list;
+	own_buf list = { 0 };
 
 	buf_init(&list, CGROUP_FILE_MOST + 1);
 	if (cgroup_read(m, "devices.list", &list, e) || device_policy_parse(a, list.data, &now, e))

@@ -57,7 +57,7 @@ static const char *v1_controllers(struct arena *a, struct slice options)
 	static const char *const others[] = { "rw", "ro", "noprefix", "clone_children",
 		"cpuset_v2_mode", "xattr", "favordynmods", "none", "seclabel", NULL };
 	struct slice one;
-	own_buf list;
+	own_buf list = { 0 };
 
 	buf_init(&list, 4096);
 	for (bool more = true; more;) {
@@ -166,7 +166,7 @@ struct cgroup_host *cgroup_host_new(struct err *e)
 {
 	struct arena *a = arena_new();
 	struct cgroup_host *h = ARENA_NEW(a, struct cgroup_host);
-	own_buf mountinfo, cgroups;
+	own_buf mountinfo = { 0 }, cgroups = { 0 };
 
 	buf_init(&mountinfo, 64u << 20);
 	buf_init(&cgroups, 1u << 20);
@@ -203,7 +203,7 @@ static bool v2_lists(const struct cgroup_mount *m, const char *file, const char 
 {
 	own_fd dir = open(m->mount_point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err e;
-	own_buf list;
+	own_buf list = { 0 };
 
 	buf_init(&list, 4096);
 	return dir >= 0 && fs_read(dir, file, 4095, &list, &e) == 0 &&

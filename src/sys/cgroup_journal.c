@@ -84,7 +84,7 @@ void cgroup_journal_note(
 	struct cgroup_journal *j, struct cgroup_member *m, const char *file, const char *value)
 {
 	struct err ignored;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, CGROUP_FILE_MOST + 1);
 	if (cgroup_read(m, file, &text, &ignored))

@@ -13,7 +13,7 @@ uint64_t cgroup_oom_kills(struct cgroup *cg)
 {
 	struct cgroup_member *m = cgroup_member_of(cg, "memory");
 	struct err ignored;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, CGROUP_FILE_MOST + 1);
 	if (!m || cgroup_read(m, m->v2 ? "memory.events" : "memory.oom_control", &text, &ignored))
@@ -39,7 +39,7 @@ static int v1_fd(struct cgroup_member *m, struct err *e)
 static int v2_fd(struct cgroup_member *m, struct err *e)
 {
 	own_fd fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	own_buf path;
+	own_buf path = { 0 };
 
 	buf_init(&path, 8192);
 	buf_fmt(&path, "%s/memory.events", m->dir);

@@ -187,7 +187,7 @@ static void read_memory_v2(struct cgroup_member *m, struct buf *b, struct cgroup
 int cgroup_read_stats(struct cgroup *cg, struct arena *a, struct cgroup_stats *out, struct err *e)
 {
 	struct cgroup_member *v2 = cgroup_v2_member(cg);
-	own_buf b;
+	own_buf b = { 0 };
 
 	*out = (struct cgroup_stats){ .version = cg->version };
 	buf_init(&b, CGROUP_FILE_MOST + 1);

@@ -36,7 +36,7 @@ int cgroup_clone_fd_beside(const struct cgroup *cg, pid_t pid, struct err *e)
 	struct cgroup_member *v2 = cgroup_v2_member(cg);
 	struct slice rest, line = { 0 };
 	char path[64];
-	own_buf text, dir;
+	own_buf text = { 0 }, dir = { 0 };
 
 	buf_init(&text, CGROUP_FILE_MOST + 1);
 	buf_init(&dir, PATH_MAX);
@@ -114,7 +114,7 @@ static int wait_v1_frozen(struct cgroup_member *m, struct err *e)
 	int64_t deadline = clock_monotonic_ns() + FREEZE_TIMEOUT_MS * INT64_C(1000000);
 
 	for (long step = 0; left_ms(deadline); step = step < 10 ? step + 1 : 10) {
-		own_buf state;
+		own_buf state = { 0 };
 		buf_init(&state, 64);
 		if (cgroup_read(m, "freezer.state", &state, e))
 			return -1;
@@ -189,7 +189,7 @@ bool cgroup_is_frozen(struct cgroup *cg)
 	struct cgroup_member *v1 = cgroup_member_of(cg, "freezer"), *v2 = cgroup_v2_member(cg);
 	bool on_v1 = v1 && !v1->v2;
 	struct err ignored;
-	own_buf state;
+	own_buf state = { 0 };
 
 	buf_init(&state, 64);
 	if (!on_v1 && !v2)
@@ -219,7 +219,7 @@ static void add_pids(struct arena *a, struct slice text, struct pid_list *out)
 static int pids_below(struct arena *a, int dir, int depth, struct pid_list *out, struct err *e)
 {
 	own_dir d = fdopendir(dir);
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, CGROUP_FILE_MOST + 1);
 	if (!d) {

@@ -166,7 +166,7 @@ static bool has_device_weights(struct cgroup_member *m)
 {
 	bool bfq = cgroup_has_file(m, "io.bfq.weight");
 	uint64_t n;
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, CGROUP_FILE_MOST + 1);
 	if (!bfq)
@@ -312,7 +312,7 @@ int cgroup_v2_apply_unified(struct cgroup_member *m, const struct str_map *unifi
 static int missing(int parent, const char *controller, struct buf *out, struct err *e)
 {
 	struct slice all, one;
-	own_buf has, enabled;
+	own_buf has = { 0 }, enabled = { 0 };
 
 	buf_init(&has, 4096);
 	buf_init(&enabled, 4096);
@@ -335,7 +335,7 @@ static int missing(int parent, const char *controller, struct buf *out, struct e
 static int enable_in(int parent, const char *controller, struct err *e)
 {
 	struct slice all, one;
-	own_buf want;
+	own_buf want = { 0 };
 
 	buf_init(&want, 4096);
 	if (missing(parent, controller, &want, e))

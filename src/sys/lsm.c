@@ -43,7 +43,7 @@ bool lsm_apparmor_loaded(const char *profile)
 {
 	struct slice rest, line, name, mode;
 	struct err e;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, PROFILES_MOST + 1);
 	if (fs_read(AT_FDCWD, "/sys/kernel/security/apparmor/profiles", PROFILES_MOST, &text, &e))

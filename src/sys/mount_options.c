@@ -160,7 +160,7 @@ static void apply(const struct option *o, bool tree, struct mount_opts *out)
 int mount_parse_options(
 	struct arena *a, const struct str_list *list, struct mount_opts *out, struct err *e)
 {
-	own_buf data;
+	own_buf data = { 0 };
 	bool tree;
 
 	*out = (struct mount_opts){ 0 };

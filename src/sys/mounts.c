@@ -57,7 +57,7 @@ static int context_error(int ctx, const char *type, const char *what, struct err
 static int set_option(int ctx, const char *type, struct slice option, struct err *e)
 {
 	struct slice key, value;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, option.n + 2);
 	bool has_value = slice_cut(option, '=', &key, &value);

@@ -207,7 +207,7 @@ static bool take_link(const struct nlmsghdr *nlh, void *arg)
 
 int netlink_get_link(struct netlink *nl, const char *name, struct netlink_link *out, struct err *e)
 {
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
 	struct nlmsghdr *h;
 
@@ -242,7 +242,7 @@ static bool hand_link(const struct nlmsghdr *nlh, void *arg)
 int netlink_list_links(struct netlink *nl, void (*each)(const struct netlink_link *l, void *arg),
 	void *arg, struct err *e)
 {
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
 	struct each_link to = { each, arg };
 	struct nlmsghdr *h;
@@ -321,7 +321,7 @@ static bool hand_address(const struct nlmsghdr *nlh, void *arg)
 int netlink_list_addresses(struct netlink *nl, uint32_t index,
 	void (*each)(const struct netlink_address *a, void *arg), void *arg, struct err *e)
 {
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 	const struct ifaddrmsg msg = { .ifa_family = AF_INET, .ifa_index = index };
 	struct each_address to = { index, each, arg };
 
@@ -389,7 +389,7 @@ static bool hand_route(const struct nlmsghdr *nlh, void *arg)
 int netlink_list_routes(struct netlink *nl, void (*each)(const struct netlink_route *r, void *arg),
 	void *arg, struct err *e)
 {
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 	const struct rtmsg msg = { .rtm_family = AF_INET, .rtm_table = RT_TABLE_MAIN };
 	struct each_route to = { each, arg };
 

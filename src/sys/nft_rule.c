@@ -251,7 +251,7 @@ int nft_find_jump(struct netlink *nl, const struct nft_jump *j, uint64_t *handle
 {
 	const struct nfgenmsg msg = { .nfgen_family = j->family, .version = NFNETLINK_V0 };
 	struct find_jump f = { .target = j->target };
-	own_netlink_batch b;
+	own_netlink_batch b = { 0 };
 	struct nlmsghdr *h;
 
 	netlink_batch_init(&b);

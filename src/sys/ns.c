@@ -101,7 +101,7 @@ int ns_differing(pid_t pid, int *flags, struct err *e)
 
 static int write_map(int proc, const char *name, const struct oci_id_map_list *maps, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, 16384); /* the kernel takes at most a page, 340 lines */
 	if (!maps->n)

@@ -29,7 +29,7 @@ static const char *find_mounted(struct arena *a)
 {
 	struct slice rest, line, point;
 	struct err e;
-	own_buf text;
+	own_buf text = { 0 };
 
 	buf_init(&text, MOUNTS_MOST);
 	if (fs_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTS_MOST, &text, &e))
@@ -108,7 +108,7 @@ static int add_task(const char *dir, pid_t pid, struct err *e)
 
 static int write_schemata(const char *clos, const struct oci_intel_rdt *r, struct err *e)
 {
-	own_buf text;
+	own_buf text = { 0 };
 	char path[4096];
 
 	buf_init(&text, SCHEMATA_MOST);

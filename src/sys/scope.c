@@ -110,7 +110,7 @@ static int ask(const struct scope *s, const char *verb, const struct buf *proper
 
 int scope_stop(const struct scope *s, struct err *e)
 {
-	own_buf none, output;
+	own_buf none = { 0 }, output = { 0 };
 
 	buf_init(&none, 1);
 	buf_init(&output, TEXT_MOST);
@@ -121,7 +121,7 @@ int scope_stop(const struct scope *s, struct err *e)
 
 int scope_attach(const struct cgroup *cg, const char *program, pid_t pid, struct err *e)
 {
-	own_buf text, output;
+	own_buf text = { 0 }, output = { 0 };
 
 	if (!cg->scope)
 		return err_set(e, ERR_NOT_FOUND, "the cgroup is not systemd's");
@@ -136,7 +136,7 @@ int scope_attach(const struct cgroup *cg, const char *program, pid_t pid, struct
 int scope_set(const struct scope *s, enum cgroup_version version, const struct oci_resources *r,
 	struct err *e)
 {
-	own_buf properties, output;
+	own_buf properties = { 0 }, output = { 0 };
 
 	buf_init(&properties, TEXT_MOST);
 	buf_init(&output, TEXT_MOST);
@@ -180,7 +180,7 @@ static int join_others(struct cgroup *cg, pid_t pid, struct err *e)
 struct cgroup *scope_start(const struct cgroup_host *h, const struct scope *s, pid_t pid,
 	const struct oci_resources *r, struct err *e)
 {
-	own_buf properties, output;
+	own_buf properties = { 0 }, output = { 0 };
 	struct err ignored;
 
 	buf_init(&properties, TEXT_MOST);

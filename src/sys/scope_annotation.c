@@ -113,7 +113,7 @@ static int add_value(
 {
 	struct slice text = slice_trim(slice_str(value)), digits, rest = text;
 	const struct number_type *type;
-	own_buf content;
+	own_buf content = { 0 };
 
 	buf_init(&content, 65536);
 	if (slice_eq(text, "true") || slice_eq(text, "false"))

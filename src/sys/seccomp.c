@@ -167,7 +167,7 @@ static void cache_store(int dir, const char *key, const char *text, const struct
 	};
 	struct err ignored;
 	char name[32];
-	own_buf b;
+	own_buf b = { 0 };
 
 	memcpy(h.magic, MAGIC, sizeof(h.magic));
 	buf_init(&b, TEXT_MOST * 2);

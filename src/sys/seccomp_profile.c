@@ -265,7 +265,7 @@ char *seccomp_profile_text(
 	struct arena *a, const char *text, const struct seccomp_target *t, struct err *e)
 {
 	struct oci_seccomp s;
-	own_buf b;
+	own_buf b = { 0 };
 
 	buf_init(&b, 64u << 20);
 	if (seccomp_profile_resolve(a, text, t, &s, e))

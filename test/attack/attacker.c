@@ -115,7 +115,7 @@ static int last_pid(void)
 		exit(1);
 	close(fd);
 	char *last = strrchr(text, ' ');
-	return last ? atoi(last) : 0;
+	return last ? (int)strtol(last, NULL, 10) : 0;
 }
 
 /*
@@ -146,9 +146,10 @@ static int peek(char **a)
 static int look(char **a)
 {
 	struct finds f = { 0 };
+	int pid = (int)strtol(a[0], NULL, 10);
 
-	look_into(atoi(a[0]), a[1], &f);
-	printf("seen %d exe %u reached %u %s\n", is_runtime(atoi(a[0])), f.exe, f.reached, f.how);
+	look_into(pid, a[1], &f);
+	printf("seen %d exe %u reached %u %s\n", is_runtime(pid), f.exe, f.reached, f.how);
 	return 0;
 }
 
