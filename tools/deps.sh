@@ -5,7 +5,7 @@ set -eu
 
 build='gcc make meson ninja-build pkg-config musl-tools linux-libc-dev libjson-c-dev libmnl-dev
 	libseccomp-dev libssl-dev libarchive-dev libisal-dev libzstd-dev zlib1g-dev libcmocka-dev
-	libsystemd-dev node-llhttp'
+	libsystemd-dev node-llhttp libprotobuf-c-dev protobuf-c-compiler'
 demo='busybox-static iproute2 util-linux'
 test="$demo bats dbus-daemon jq curl git procps psmisc strace nftables iptables clang clang-format clang-tidy
 	libclang-rt-14-dev shellcheck python3 socat expect zstd runc"

@@ -17,7 +17,6 @@
 #include "criu.h"
 #include "criu_request.h"
 #include "destroy.h"
-#include "protobuf.h"
 
 #define LOG_FILE	"dump.log"
 #define CRIU_FREEZES_V2 31400
@@ -86,9 +85,11 @@ static int put_external_ns(
 	if (stat(ns->path, &st))
 		return err_set(
 			e, ERR_NOT_FOUND, "stat %s: %s", ns->path, runtime_errno_text(errno));
-	protobuf_put_str(&d->request.opts, CRIU_OPT_EXTERNAL,
-		arena_printf(d->container->arena, "%s[%llu]:%s", word,
-			(unsigned long long)st.st_ino, key));
+	CriuOpts *opts = &d->request.opts;
+	struct arena *a = d->request.arena;
+	opts->external = arena_grow(a, opts->external, &opts->n_external, sizeof(char *));
+	opts->external[opts->n_external - 1] =
+		arena_printf(a, "%s[%llu]:%s", word, (unsigned long long)st.st_ino, key);
 	return 0;
 }
 
@@ -99,7 +100,7 @@ static void put_freezer(struct dump *d)
 
 	/* Else CRIU stops the processes one by one. */
 	if (dir && (!v2 || d->version >= CRIU_FREEZES_V2))
-		protobuf_put_str(&d->request.opts, CRIU_OPT_FREEZE_CGROUP, dir);
+		d->request.opts.freeze_cgroup = arena_strdup(d->request.arena, dir);
 }
 
 /* What standard streams are, so that restore can give pipes of its own in their place. */
@@ -154,7 +155,7 @@ static int check_lazy(struct dump *d, const struct criu *criu, struct err *e)
 			(long long)o->status_fd);
 	d->status_fd = (int)o->status_fd;
 	if (d->version < CRIU_TELLS_LAZY)
-		protobuf_put_number(&d->request.opts, CRIU_OPT_STATUS_FD, d->status_fd);
+		CRIU_SET(&d->request.opts, status_fd, d->status_fd);
 	return 0;
 }
 
@@ -162,7 +163,7 @@ static int hear(void *ctx, struct criu_answer *a, struct err *e)
 {
 	struct dump *d = ctx;
 
-	if (slice_eq(a->script, "status-ready") && d->status_fd >= 0) {
+	if (str_eq(a->script, "status-ready") && d->status_fd >= 0) {
 		if (write(d->status_fd, "", 1) != 1)
 			log_warn("can't write \\0 to status fd: %s", runtime_errno_text(errno));
 		close(take_fd(&d->status_fd));
@@ -173,11 +174,11 @@ static int hear(void *ctx, struct criu_answer *a, struct err *e)
 static int put_all(struct dump *d, const struct criu *criu, struct err *e)
 {
 	const struct container_record *r = &d->container->record;
-	struct buf *opts = &d->request.opts;
+	CriuOpts *opts = &d->request.opts;
 
-	protobuf_put_number(opts, CRIU_OPT_PID, r->pid);
-	protobuf_put_str(opts, CRIU_OPT_ROOT, r->rootfs);
-	criu_put_config_file(opts, &r->annotations);
+	CRIU_SET(opts, pid, r->pid);
+	opts->root = arena_strdup(d->request.arena, r->rootfs);
+	criu_put_config_file(&d->request, &r->annotations);
 	put_freezer(d);
 	if (put_external_ns(d, "network", "net", "extRootNetNS", e) ||
 		put_external_ns(d, "pid", "pid", "extRootPidNS", e))
@@ -195,12 +196,14 @@ static int dump(struct dump *d, const char *program, struct err *e)
 		.program = program, .arena = d->container->arena, .notify = hear, .ctx = d
 	};
 	const struct criu_options *o = d->request.options;
+	CriuReq request = CRIU_REQ__INIT;
 	struct criu_answer answer;
 
 	if (criu_version(&criu, &d->version, e) || put_all(d, &criu, e))
 		return -1;
-	if (criu_call(&criu, o->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, &d->request.opts, &answer,
-		    e) == 0)
+	request.type = o->pre_dump ? CRIU_REQ_TYPE__PRE_DUMP : CRIU_REQ_TYPE__DUMP;
+	request.opts = &d->request.opts;
+	if (criu_call(&criu, &request, &answer, e) == 0)
 		return 0;
 	criu_request_quote_log(&d->request, LOG_FILE);
 	return -1;

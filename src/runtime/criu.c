@@ -20,100 +20,57 @@
 #include "base/unixsock.h"
 #include "creation.h"
 #include "launch.h"
-#include "protobuf.h"
 #include "runtime.h"
 
-#define MESSAGE_MAX  (64 * 1024)
-#define FIRST_FD     3
-#define FD_PARK	     200 /* fds are moved above this before they are placed */
-#define FDS_MOST     16
-#define SWRK_MESSAGE 2 /* criu_req: type 1, opts 2, notify_success 3, keep_open 4, features 5 */
+#define MESSAGE_MAX (64 * 1024)
+#define FIRST_FD    3
+#define FD_PARK	    200 /* fds are moved above this before they are placed */
+#define FDS_MOST    16
 
 /* ---- messages ---- */
 
-static pid_t as_pid(const struct protobuf_field *f)
+static void *take_memory(void *arena, size_t n)
 {
-	return (pid_t)(int32_t)(uint32_t)f->value;
+	return arena_alloc(arena, n);
 }
 
-/* A message in a message: each field is given to take. */
-static int parse_part(struct slice text, struct criu_answer *out,
-	void (*take_one)(const struct protobuf_field *f, struct criu_answer *out))
+static void keep_memory(void *arena, void *memory)
 {
-	struct protobuf_field f;
-	int rc;
-
-	while ((rc = protobuf_next(&text, &f)) > 0)
-		take_one(&f, out);
-	return rc;
 }
 
-static void take_restore(const struct protobuf_field *f, struct criu_answer *out)
+/* A version's parts, as far as they make sense. */
+static int version_part(int32_t n)
 {
-	if (f->number == 1)
-		out->pid = as_pid(f);
+	return n & 0xffff;
 }
 
-static void take_notify(const struct protobuf_field *f, struct criu_answer *out)
+int criu_parse_answer(struct slice text, struct arena *a, struct criu_answer *out, struct err *e)
 {
-	if (f->number == 1)
-		out->script = f->bytes;
-	else if (f->number == 2)
-		out->pid = as_pid(f);
-}
-
-static void take_features(const struct protobuf_field *f, struct criu_answer *out)
-{
-	if (f->number == 1)
-		out->has_mem_track = f->value;
-	else if (f->number == 2)
-		out->has_lazy_pages = f->value;
-}
-
-static void take_version(const struct protobuf_field *f, struct criu_answer *out)
-{
-	if (f->number == 1)
-		out->major = (int)(f->value & 0xffff);
-	else if (f->number == 2)
-		out->minor = (int)(f->value & 0xffff);
-	else if (f->number == 4)
-		out->sublevel = (int)(f->value & 0xffff);
-}
-
-static const struct {
-	unsigned field;
-	void (*take_one)(const struct protobuf_field *f, struct criu_answer *out);
-} parts[] = {
-	{ 4, take_restore },
-	{ 5, take_notify },
-	{ 8, take_features },
-	{ 10, take_version },
-};
-
-static int take_field(const struct protobuf_field *f, struct criu_answer *out)
-{
-	if (f->number == 1)
-		out->type = (int)(f->value & 0xff);
-	else if (f->number == 2)
-		out->success = f->value;
-	else if (f->number == 7)
-		out->error = (int)(uint32_t)f->value;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (f->number == parts[i].field && f->is_bytes)
-			return parse_part(f->bytes, out, parts[i].take_one);
-	return 0;
-}
-
-int criu_parse_answer(struct slice text, struct criu_answer *out, struct err *e)
-{
-	struct protobuf_field f;
-	int rc;
+	ProtobufCAllocator in_arena = { take_memory, keep_memory, a };
+	const CriuResp *r = criu_resp__unpack(&in_arena, text.n, (const uint8_t *)text.p);
 
 	*out = (struct criu_answer){ .fd = -1 };
-	while ((rc = protobuf_next(&text, &f)) > 0)
-		if (take_field(&f, out))
-			break;
-	return rc ? err_set(e, ERR_INVALID, "criu's answer is not understood") : 0;
+	if (!r)
+		return err_set(e, ERR_INVALID, "criu's answer is not understood");
+	out->type = (int)r->type;
+	out->success = r->success;
+	out->error = r->cr_errno;
+	if (r->restore)
+		out->pid = r->restore->pid;
+	if (r->notify) {
+		out->script = r->notify->script;
+		out->pid = r->notify->pid;
+	}
+	if (r->features) {
+		out->has_mem_track = r->features->mem_track;
+		out->has_lazy_pages = r->features->lazy_pages;
+	}
+	if (r->version) {
+		out->major = version_part(r->version->major_number);
+		out->minor = version_part(r->version->minor_number);
+		out->sublevel = version_part(r->version->sublevel);
+	}
+	return 0;
 }
 
 /* ---- the child ---- */
@@ -219,29 +176,25 @@ static int start(struct session *s, const char *program, struct err *e)
 		       : err_set(e, ERR_INTERNAL, "criu's process ended before its time");
 }
 
-static int send_request(int socket, enum criu_type type, const struct buf *opts, struct err *e)
+static int send_request(int socket, const CriuReq *request, struct err *e)
 {
-	own_buf message = { 0 };
+	size_t n = criu_req__get_packed_size(request);
 
-	buf_init(&message, MESSAGE_MAX);
-	protobuf_put_number(&message, 1, type);
-	if (opts->len)
-		protobuf_put_message(&message, type == CRIU_FEATURE_CHECK ? 5 : SWRK_MESSAGE, opts);
-	if (type == CRIU_NOTIFY)
-		protobuf_put_number(&message, 3, 1);
-	if (!buf_ok(&message) || !buf_ok(opts))
+	if (n > MESSAGE_MAX)
 		return err_set(e, ERR_INVALID, "request to criu is too large");
-	return unixsock_send(socket, message.data, message.len, NULL, 0, e);
+	own_mem uint8_t *message = malloc(n);
+	if (!message)
+		abort();
+	criu_req__pack(request, message);
+	return unixsock_send(socket, message, n, NULL, 0, e);
 }
 
 static const char *type_name(int type)
 {
-	static const char *const names[] = { "EMPTY", "DUMP", "RESTORE", "CHECK", "PRE_DUMP",
-		"PAGE_SERVER", "NOTIFY", "CPUINFO_DUMP", "CPUINFO_CHECK", "FEATURE_CHECK",
-		"VERSION" };
+	const ProtobufCEnumValue *v =
+		protobuf_c_enum_descriptor_get_value(&criu_req_type__descriptor, type);
 
-	return type >= 0 && (size_t)type < sizeof(names) / sizeof(names[0]) ? names[type]
-									    : "unknown";
+	return v ? v->name : "unknown";
 }
 
 /* The next message in text. */
@@ -254,7 +207,7 @@ static int receive(
 
 	if (n <= 0)
 		return n < 0 ? -1 : err_set(e, ERR_INTERNAL, "unexpected EOF");
-	int rc = criu_parse_answer((struct slice){ text, (size_t)n }, out, e);
+	int rc = criu_parse_answer((struct slice){ text, (size_t)n }, s->criu->arena, out, e);
 	for (size_t i = 0; i < n_fds; i++) {
 		if (i == 0 && rc == 0)
 			out->fd = fds[i];
@@ -271,16 +224,18 @@ static int receive(
 
 static int agree(struct session *s, struct criu_answer *a, struct err *e)
 {
-	struct buf none = { 0 };
+	CriuReq agreed = CRIU_REQ__INIT;
 
-	log_debug("notify: %.*s", (int)a->script.n, a->script.p);
+	agreed.type = CRIU_REQ_TYPE__NOTIFY;
+	CRIU_SET(&agreed, notify_success, true);
+	log_debug("notify: %s", a->script ? a->script : "");
 	int rc = s->criu->notify ? s->criu->notify(s->criu->ctx, a, e) : 0;
 	if (a->fd >= 0)
 		close(take_fd(&a->fd));
-	return rc ? -1 : send_request(s->socket, CRIU_NOTIFY, &none, e);
+	return rc ? -1 : send_request(s->socket, &agreed, e);
 }
 
-static int converse(struct session *s, enum criu_type type, struct criu_answer *out, struct err *e)
+static int converse(struct session *s, CriuReqType type, struct criu_answer *out, struct err *e)
 {
 	own_mem char *text = malloc(MESSAGE_MAX);
 
@@ -289,14 +244,13 @@ static int converse(struct session *s, enum criu_type type, struct criu_answer *
 	for (;;) {
 		if (receive(s, text, out, e))
 			return -1;
-		if (out->type != CRIU_NOTIFY)
+		if (out->type != CRIU_REQ_TYPE__NOTIFY)
 			break;
 		if (agree(s, out, e))
 			return -1;
 	}
 	if (out->fd >= 0)
 		close(take_fd(&out->fd));
-	out->script = (struct slice){ 0 };
 	if (out->type != (int)type)
 		return err_set(e, ERR_INTERNAL, "criu answered %s to %s", type_name(out->type),
 			type_name(type));
@@ -321,8 +275,7 @@ static int finish(struct session *s, bool code_counts, struct err *e)
 		info.si_code == CLD_EXITED ? "exit status" : "signal", info.si_status);
 }
 
-int criu_call(const struct criu *c, enum criu_type type, struct buf *opts, struct criu_answer *out,
-	struct err *e)
+int criu_call(const struct criu *c, const CriuReq *request, struct criu_answer *out, struct err *e)
 {
 	struct session s = { c, { .pidfd = -1 }, -1 };
 	const char *program = find_program(c->arena, c->program, e);
@@ -330,26 +283,27 @@ int criu_call(const struct criu *c, enum criu_type type, struct buf *opts, struc
 
 	if (!program)
 		return -1;
-	log_debug("Using CRIU in %s mode", type_name(type));
+	log_debug("Using CRIU in %s mode", type_name(request->type));
 	int rc = start(&s, program, e);
 	if (rc == 0 && c->complete)
-		rc = c->complete(c->ctx, s.child.pid, opts, e);
+		rc = c->complete(c->ctx, s.child.pid, e);
 	if (rc == 0)
-		rc = send_request(s.socket, type, opts, e);
+		rc = send_request(s.socket, request, e);
 	if (rc == 0)
-		rc = converse(&s, type, out, e);
-	bool code_counts = rc == 0 && (type == CRIU_DUMP || type == CRIU_RESTORE);
+		rc = converse(&s, request->type, out, e);
+	bool code_counts = rc == 0 && (request->type == CRIU_REQ_TYPE__DUMP ||
+					      request->type == CRIU_REQ_TYPE__RESTORE);
 	return finish(&s, code_counts, code_counts ? e : &ignored) || rc ? -1 : 0;
 }
 
 int criu_version(const struct criu *c, int *out, struct err *e)
 {
 	const struct criu plain = { .program = c->program, .arena = c->arena };
+	CriuReq request = CRIU_REQ__INIT;
 	struct criu_answer a;
-	own_buf none = { 0 };
 
-	buf_init(&none, 16);
-	if (criu_call(&plain, CRIU_VERSION, &none, &a, e))
+	request.type = CRIU_REQ_TYPE__VERSION;
+	if (criu_call(&plain, &request, &a, e))
 		return err_in(e, "CRIU version check failed");
 	*out = a.major * 10000 + a.minor * 100 + a.sublevel;
 	return 0;
@@ -358,12 +312,17 @@ int criu_version(const struct criu *c, int *out, struct err *e)
 int criu_need_feature(const struct criu *c, enum criu_feature feature, struct err *e)
 {
 	const struct criu plain = { .program = c->program, .arena = c->arena };
+	CriuFeatures wanted = CRIU_FEATURES__INIT;
+	CriuReq request = CRIU_REQ__INIT;
 	struct criu_answer a;
-	own_buf wanted = { 0 };
 
-	buf_init(&wanted, 16);
-	protobuf_put_number(&wanted, feature, 1);
-	if (criu_call(&plain, CRIU_FEATURE_CHECK, &wanted, &a, e))
+	if (feature == CRIU_MEM_TRACK)
+		CRIU_SET(&wanted, mem_track, true);
+	else
+		CRIU_SET(&wanted, lazy_pages, true);
+	request.type = CRIU_REQ_TYPE__FEATURE_CHECK;
+	request.features = &wanted;
+	if (criu_call(&plain, &request, &a, e))
 		return err_in(e, "CRIU feature check failed");
 	if (feature == CRIU_MEM_TRACK ? a.has_mem_track : a.has_lazy_pages)
 		return 0;

@@ -58,8 +58,7 @@ static void add_mount(const struct adding *add, const char *destination, const c
 
 	if (source && source[0] != '/')
 		source = arena_printf(add->r->arena, "%s/%s", add->r->base, source);
-	criu_put_ext_mount(
-		&add->r->opts, key, add->side == CRIU_SIDE_DUMP || !source ? key : source);
+	criu_put_ext_mount(add->r, key, add->side == CRIU_SIDE_DUMP || !source ? key : source);
 }
 
 /* mount_cgroup.h lays them out by the names of the host's directories. */
@@ -77,7 +76,7 @@ static void add_hierarchies(const struct adding *add, const char *destination)
 		if (mounts[i].v2 || !dir || !slash)
 			continue;
 		const char *key = arena_printf(a, "%s%s", resolve(add, destination), slash);
-		criu_put_ext_mount(&add->r->opts, key, add->side == CRIU_SIDE_DUMP ? key : dir);
+		criu_put_ext_mount(add->r, key, add->side == CRIU_SIDE_DUMP ? key : dir);
 	}
 }
 
@@ -107,13 +106,13 @@ static void add_masked(const struct adding *add)
 	struct stat st;
 
 	if (add->side == CRIU_SIDE_RESTORE && paths->n)
-		criu_put_ext_mount(&add->r->opts, "/dev/null", "/dev/null");
+		criu_put_ext_mount(add->r, "/dev/null", "/dev/null");
 	if (add->side == CRIU_SIDE_RESTORE)
 		return;
 	for (size_t i = 0; i < paths->n; i++) {
 		own_fd fd = fs_open_in(add->root, paths->v[i], O_PATH, 0, &ignored);
 		if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
-			criu_put_ext_mount(&add->r->opts, paths->v[i], "/dev/null");
+			criu_put_ext_mount(add->r, paths->v[i], "/dev/null");
 	}
 }
 

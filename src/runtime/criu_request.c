@@ -5,58 +5,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/slice.h"
 #include "criu.h"
-#include "protobuf.h"
 #include "runtime.h"
 
-#define MESSAGE_MAX   (60 * 1024)
 #define LOG_FILE_MAX  (4 * 1024 * 1024)
 #define QUOTED_BEFORE 5
 #define DEFAULT_DIR   "checkpoint"
 #define CONFIG_FILE   "/etc/criu/runc.conf"
 
-#define BOOL_OPT(field, member)                                         \
-	{                                                               \
-		CRIU_OPT_##field, offsetof(struct criu_options, member) \
-	}
-
-static const struct {
-	unsigned field;
-	size_t offset; /* of a bool */
-} bool_opts[] = {
-	BOOL_OPT(LEAVE_RUNNING, leave_running),
-	BOOL_OPT(EXT_UNIX_SK, ext_unix_sk),
-	BOOL_OPT(TCP_ESTABLISHED, tcp_established),
-	BOOL_OPT(SHELL_JOB, shell_job),
-	BOOL_OPT(FILE_LOCKS, file_locks),
-	BOOL_OPT(AUTO_DEDUP, auto_dedup),
-	BOOL_OPT(LINK_REMAP, link_remap),
-	BOOL_OPT(TCP_SKIP_IN_FLIGHT, tcp_skip_in_flight),
-	BOOL_OPT(LAZY_PAGES, lazy_pages),
-};
-
-/* enum criu_cg_mode */
 static const struct {
 	const char *name;
-	int64_t value;
+	CriuCgMode value;
 } cgroup_modes[] = {
-	{ "", 3 },
-	{ "soft", 3 },
-	{ "full", 4 },
-	{ "strict", 5 },
-	{ "ignore", 0 },
+	{ "", CRIU_CG_MODE__SOFT },
+	{ "soft", CRIU_CG_MODE__SOFT },
+	{ "full", CRIU_CG_MODE__FULL },
+	{ "strict", CRIU_CG_MODE__STRICT },
+	{ "ignore", CRIU_CG_MODE__IGNORE },
 };
 
-static int check_mode(const char *name, int64_t *out, struct err *e)
+static int check_mode(const char *name, CriuCgMode *out, struct err *e)
 {
 	for (size_t i = 0; i < sizeof(cgroup_modes) / sizeof(cgroup_modes[0]); i++)
 		if (strcmp(cgroup_modes[i].name, name ? name : "") == 0) {
@@ -122,51 +99,63 @@ static int open_dir(const char *path, int *out, struct err *e)
 
 static void put_page_server(struct criu_request *r)
 {
-	own_buf part = { 0 };
-
-	buf_init(&part, 4096);
 	if (!r->page_server)
 		return;
-	protobuf_put_str(&part, 1, r->page_server);
-	protobuf_put_number(&part, 2, r->page_server_port);
-	protobuf_put_message(&r->opts, CRIU_OPT_PAGE_SERVER, &part);
+	r->opts.ps = ARENA_NEW(r->arena, CriuPageServerInfo);
+	criu_page_server_info__init(r->opts.ps);
+	r->opts.ps->address = arena_strdup(r->arena, r->page_server);
+	CRIU_SET(r->opts.ps, port, r->page_server_port);
+}
+
+static char *copy_given(struct arena *a, const char *s)
+{
+	return str_empty(s) ? NULL : arena_strdup(a, s);
+}
+
+static void put_flags(CriuOpts *m, const struct criu_options *o)
+{
+	CRIU_SET(m, leave_running, o->leave_running);
+	CRIU_SET(m, ext_unix_sk, o->ext_unix_sk);
+	CRIU_SET(m, tcp_established, o->tcp_established);
+	CRIU_SET(m, shell_job, o->shell_job);
+	CRIU_SET(m, file_locks, o->file_locks);
+	CRIU_SET(m, auto_dedup, o->auto_dedup);
+	CRIU_SET(m, link_remap, o->link_remap);
+	CRIU_SET(m, tcp_skip_in_flight, o->tcp_skip_in_flight);
+	CRIU_SET(m, lazy_pages, o->lazy_pages);
 }
 
 static void put_common(struct criu_request *r, const char *log_file)
 {
 	const struct criu_options *o = r->options;
-	struct buf *m = &r->opts;
+	CriuOpts *m = &r->opts;
 
-	protobuf_put_number(m, CRIU_OPT_IMAGES_DIR_FD, r->images);
-	protobuf_put_number(m, CRIU_OPT_LOG_LEVEL, 4);
-	protobuf_put_str(m, CRIU_OPT_LOG_FILE, log_file);
-	protobuf_put_number(m, CRIU_OPT_NOTIFY_SCRIPTS, 1);
-	protobuf_put_number(m, CRIU_OPT_ORPHAN_PTS_MASTER, 1);
-	protobuf_put_number(m, CRIU_OPT_MANAGE_CGROUPS, 1);
-	protobuf_put_number(m, CRIU_OPT_MANAGE_CGROUPS_MODE, r->cgroups_mode);
+	m->images_dir_fd = r->images;
+	CRIU_SET(m, log_level, 4);
+	m->log_file = arena_strdup(r->arena, log_file);
+	CRIU_SET(m, notify_scripts, true);
+	CRIU_SET(m, orphan_pts_master, true);
+	CRIU_SET(m, manage_cgroups, true);
+	CRIU_SET(m, manage_cgroups_mode, r->cgroups_mode);
 	/* What is in a network namespace is made by who made that. */
-	protobuf_put_number(m, CRIU_OPT_EMPTY_NS, CLONE_NEWNET);
-	for (size_t i = 0; i < sizeof(bool_opts) / sizeof(bool_opts[0]); i++)
-		protobuf_put_number(m, bool_opts[i].field,
-			*(const bool *)((const char *)o + bool_opts[i].offset));
+	CRIU_SET(m, empty_ns, CLONE_NEWNET);
+	put_flags(m, o);
 	if (r->work >= 0)
-		protobuf_put_number(m, CRIU_OPT_WORK_DIR_FD, r->work);
-	if (!str_empty(o->parent_path)) {
-		protobuf_put_str(m, CRIU_OPT_PARENT_IMG, o->parent_path);
-		protobuf_put_number(m, CRIU_OPT_TRACK_MEM, 1);
-	}
-	if (!str_empty(o->lsm_profile))
-		protobuf_put_str(m, CRIU_OPT_LSM_PROFILE, o->lsm_profile);
-	if (!str_empty(o->lsm_mount_context))
-		protobuf_put_str(m, CRIU_OPT_LSM_MOUNT_CONTEXT, o->lsm_mount_context);
+		CRIU_SET(m, work_dir_fd, r->work);
+	m->parent_img = copy_given(r->arena, o->parent_path);
+	if (m->parent_img)
+		CRIU_SET(m, track_mem, true);
+	m->lsm_profile = copy_given(r->arena, o->lsm_profile);
+	m->lsm_mount_context = copy_given(r->arena, o->lsm_mount_context);
 	put_page_server(r);
 }
 
 int criu_request_begin(struct arena *a, const struct criu_options *o, const char *log_file,
 	struct criu_request *out, struct err *e)
 {
-	*out = (struct criu_request){ .arena = a, .options = o, .images = -1, .work = -1 };
-	buf_init(&out->opts, MESSAGE_MAX);
+	*out = (struct criu_request){
+		.arena = a, .options = o, .images = -1, .work = -1, .opts = CRIU_OPTS__INIT
+	};
 	out->image_path = str_empty(o->image_path) ? DEFAULT_DIR : o->image_path;
 	if (open_dir(out->image_path, &out->images, e) || check_parent(out, e) ||
 		check_page_server(out, e) || check_empty_ns(&o->empty_ns, e) ||
@@ -180,42 +169,44 @@ int criu_request_begin(struct arena *a, const struct criu_options *o, const char
 
 void criu_request_done(struct criu_request *r)
 {
-	buf_done(&r->opts);
 	if (r->images >= 0)
 		close(take_fd(&r->images));
 	if (r->work >= 0)
 		close(take_fd(&r->work));
 }
 
-void criu_put_ext_mount(struct buf *opts, const char *key, const char *value)
+void criu_put_ext_mount(struct criu_request *r, const char *key, const char *value)
 {
-	own_buf part = { 0 };
+	CriuOpts *o = &r->opts;
+	ExtMountMap *m = ARENA_NEW(r->arena, ExtMountMap);
 
-	buf_init(&part, 16 * 1024);
-	protobuf_put_str(&part, 1, key);
-	protobuf_put_str(&part, 2, value);
-	protobuf_put_message(opts, CRIU_OPT_EXT_MNT, &part);
+	ext_mount_map__init(m);
+	m->key = arena_strdup(r->arena, key);
+	m->val = arena_strdup(r->arena, value);
+	o->ext_mnt = arena_grow(r->arena, o->ext_mnt, &o->n_ext_mnt, sizeof(m));
+	o->ext_mnt[o->n_ext_mnt - 1] = m;
 }
 
-void criu_put_config_file(struct buf *opts, const struct str_map *annotations)
+void criu_put_config_file(struct criu_request *r, const struct str_map *annotations)
 {
 	const char *file = CONFIG_FILE;
 
 	for (size_t i = 0; i < annotations->n; i++)
 		if (str_eq(annotations->keys[i], "org.criu.config"))
 			file = annotations->v[i];
-	if (!str_empty(file))
-		protobuf_put_str(opts, CRIU_OPT_CONFIG_FILE, file);
+	r->opts.config_file = copy_given(r->arena, file);
 }
 
-void criu_put_inherit_fd(struct buf *opts, const char *key, int fd)
+void criu_put_inherit_fd(struct criu_request *r, const char *key, int fd)
 {
-	own_buf part = { 0 };
+	CriuOpts *o = &r->opts;
+	InheritFd *f = ARENA_NEW(r->arena, InheritFd);
 
-	buf_init(&part, 4096);
-	protobuf_put_str(&part, 1, key);
-	protobuf_put_number(&part, 2, fd);
-	protobuf_put_message(opts, CRIU_OPT_INHERIT_FD, &part);
+	inherit_fd__init(f);
+	f->key = arena_strdup(r->arena, key);
+	f->fd = fd;
+	o->inherit_fd = arena_grow(r->arena, o->inherit_fd, &o->n_inherit_fd, sizeof(f));
+	o->inherit_fd[o->n_inherit_fd - 1] = f;
 }
 
 /* As `grep -n -B5 Error` would show it. */

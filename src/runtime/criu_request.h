@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/err.h"
+#include "criu.pb-c.h"
 #include "oci/runtime_spec.h"
 #include "sys/cgroup.h"
 
@@ -29,10 +29,10 @@ struct criu_request {
 	const char *base; /* where relative bind sources begin: the bundle */
 	const char *image_path;
 	int images, work; /* directories; work -1: none of its own */
-	int64_t cgroups_mode;
+	CriuCgMode cgroups_mode;
 	const char *page_server;
 	uint16_t page_server_port;
-	struct buf opts; /* the message criu_opts */
+	CriuOpts opts; /* what it points to is in the arena */
 };
 
 /*
@@ -44,11 +44,11 @@ int criu_request_begin(struct arena *a, const struct criu_options *o, const char
 void criu_request_done(struct criu_request *r);
 
 /* Mounts that are not CRIU's to dump or make: {path in the container, source}. */
-void criu_put_ext_mount(struct buf *opts, const char *key, const char *value);
+void criu_put_ext_mount(struct criu_request *r, const char *key, const char *value);
 /* runc's configuration file of CRIU, or the one the annotation org.criu.config names. */
-void criu_put_config_file(struct buf *opts, const struct str_map *annotations);
+void criu_put_config_file(struct criu_request *r, const struct str_map *annotations);
 /* "inherit-fd": what CRIU has open as fd takes the place of key. */
-void criu_put_inherit_fd(struct buf *opts, const char *key, int fd);
+void criu_put_inherit_fd(struct criu_request *r, const char *key, int fd);
 
 enum criu_side { CRIU_SIDE_DUMP, CRIU_SIDE_RESTORE };
 

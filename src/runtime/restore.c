@@ -28,7 +28,6 @@
 #include "base/steps.h"
 #include "criu.h"
 #include "hooks.h"
-#include "protobuf.h"
 #include "sys/mounts.h"
 #include "sys/pty.h"
 
@@ -184,25 +183,27 @@ static int prepare(void *ctx, struct err *e)
 
 /* ---- what CRIU is told ---- */
 
-void restore_put_cgroup_roots(struct buf *opts, const char *text, size_t n)
+void restore_put_cgroup_roots(struct criu_request *r, const char *text, size_t n)
 {
 	struct slice rest = { text, n }, line, number, controllers, path;
+	CriuOpts *o = &r->opts;
 
 	while (rest.n) {
 		slice_cut(rest, '\n', &line, &rest);
 		if (!slice_cut(line, ':', &number, &line) ||
 			!slice_cut(line, ':', &controllers, &path))
 			continue;
-		own_buf part = { 0 };
-		buf_init(&part, 16 * 1024);
-		protobuf_put_bytes(&part, 1, controllers.p, controllers.n);
-		protobuf_put_bytes(&part, 2, path.p, path.n);
-		protobuf_put_message(opts, CRIU_OPT_CG_ROOT, &part);
+		CgroupRoot *root = ARENA_NEW(r->arena, CgroupRoot);
+		cgroup_root__init(root);
+		root->ctrl = arena_strndup(r->arena, controllers.p, controllers.n);
+		root->path = arena_strndup(r->arena, path.p, path.n);
+		o->cg_root = arena_grow(r->arena, o->cg_root, &o->n_cg_root, sizeof(root));
+		o->cg_root[o->n_cg_root - 1] = root;
 	}
 }
 
 /* What depends on the groups CRIU is in by now. */
-static int complete(void *ctx, pid_t criu, struct buf *opts, struct err *e)
+static int complete(void *ctx, pid_t criu, struct err *e)
 {
 	struct work *w = ctx;
 	const struct creation *c = &w->restore->creation;
@@ -222,11 +223,11 @@ static int complete(void *ctx, pid_t criu, struct buf *opts, struct err *e)
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", criu);
 	if (fs_read(AT_FDCWD, path, CGROUP_TEXT_MAX, &text, e))
 		return -1;
-	restore_put_cgroup_roots(opts, text.data, text.len);
+	restore_put_cgroup_roots(&w->request, text.data, text.len);
 	return 0;
 }
 
-int restore_put_descriptors(struct buf *opts, const char *text, size_t n, struct err *e)
+int restore_put_descriptors(struct criu_request *r, const char *text, size_t n, struct err *e)
 {
 	own_json doc = json_parse(text, n, e);
 
@@ -235,7 +236,7 @@ int restore_put_descriptors(struct buf *opts, const char *text, size_t n, struct
 	for (size_t i = 0; i < json_len(doc) && i < 3; i++) {
 		const char *what = json_str(json_at(doc, i), "");
 		if (strstr(what, "pipe:"))
-			criu_put_inherit_fd(opts, what, (int)i);
+			criu_put_inherit_fd(r, what, (int)i);
 	}
 	return 0;
 }
@@ -248,7 +249,19 @@ static int put_descriptors(struct work *w, struct err *e)
 	if (fs_read(w->request.images, DESCRIPTORS, DESCRIPTORS_MAX, &text, e))
 		return err_set(e, ERR_NOT_FOUND, "open %s/%s: %s", w->request.image_path,
 			DESCRIPTORS, runtime_errno_text(e->sys ? e->sys : ENOENT));
-	return restore_put_descriptors(&w->request.opts, text.data, text.len, e);
+	return restore_put_descriptors(&w->request, text.data, text.len, e);
+}
+
+static void put_joined(struct criu_request *r, const char *word, const char *path)
+{
+	CriuOpts *o = &r->opts;
+	JoinNamespace *ns = ARENA_NEW(r->arena, JoinNamespace);
+
+	join_namespace__init(ns);
+	ns->ns = arena_strdup(r->arena, word);
+	ns->ns_file = arena_strdup(r->arena, path);
+	o->join_ns = arena_grow(r->arena, o->join_ns, &o->n_join_ns, sizeof(ns));
+	o->join_ns[o->n_join_ns - 1] = ns;
 }
 
 /* Network and pid namespaces by path were left out of the dump and are handed over; others CRIU joins. */
@@ -274,18 +287,14 @@ static int put_namespace(struct work *w, const struct oci_namespace *ns, struct 
 	if (i == sizeof(rows) / sizeof(rows[0]))
 		return err_set(e, ERR_INVALID, "Do not know how to handle namespace %s", ns->type);
 	if (!rows[i].key) {
-		own_buf part = { 0 };
-		buf_init(&part, 8192);
-		protobuf_put_str(&part, 1, rows[i].word);
-		protobuf_put_str(&part, 2, ns->path);
-		protobuf_put_message(&w->request.opts, CRIU_OPT_JOIN_NS, &part);
+		put_joined(&w->request, rows[i].word, ns->path);
 		return 0;
 	}
 	int fd = open(ns->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(e, ERR_NOT_FOUND, "Requested network namespace %s does not exist",
 			ns->path);
-	criu_put_inherit_fd(&w->request.opts, rows[i].key, FIRST_EXTRA_FD + (int)w->n_fds);
+	criu_put_inherit_fd(&w->request, rows[i].key, FIRST_EXTRA_FD + (int)w->n_fds);
 	w->fds[w->n_fds++] = fd;
 	return 0;
 }
@@ -303,12 +312,12 @@ static int put_namespaces(struct work *w, struct err *e)
 static int put_all(struct work *w, struct err *e)
 {
 	struct creation *c = &w->restore->creation;
-	struct buf *opts = &w->request.opts;
+	CriuOpts *opts = &w->request.opts;
 
-	protobuf_put_number(opts, CRIU_OPT_EVASIVE_DEVICES, 1);
-	protobuf_put_number(opts, CRIU_OPT_RST_SIBLING, 1);
-	protobuf_put_str(opts, CRIU_OPT_ROOT, w->root);
-	criu_put_config_file(opts, &c->bundle.spec.annotations);
+	CRIU_SET(opts, evasive_devices, true);
+	CRIU_SET(opts, rst_sibling, true);
+	opts->root = arena_strdup(w->request.arena, w->root);
+	criu_put_config_file(&w->request, &c->bundle.spec.annotations);
 	return put_namespaces(w, e) ? -1 : put_descriptors(w, e);
 }
 
@@ -371,11 +380,11 @@ static int hear(void *ctx, struct criu_answer *a, struct err *e)
 	struct work *w = ctx;
 	struct creation *c = &w->restore->creation;
 
-	if (slice_eq(a->script, "setup-namespaces"))
+	if (str_eq(a->script, "setup-namespaces"))
 		return run_hooks(w, a->pid, e);
-	if (slice_eq(a->script, "post-restore"))
+	if (str_eq(a->script, "post-restore"))
 		return take_init(w, a->pid, e);
-	if (slice_eq(a->script, "orphan-pts-master"))
+	if (str_eq(a->script, "orphan-pts-master"))
 		return take_console(c, a->fd, e);
 	return 0;
 }
@@ -447,12 +456,15 @@ static int restore(void *ctx, struct err *e)
 		.complete = complete,
 		.ctx = w,
 		.fds = w->fds };
+	CriuReq request = CRIU_REQ__INIT;
 	struct criu_answer answer;
 
 	if (put_all(w, e))
 		return -1;
 	criu.n_fds = w->n_fds;
-	int rc = criu_call(&criu, CRIU_RESTORE, &w->request.opts, &answer, e);
+	request.type = CRIU_REQ_TYPE__RESTORE;
+	request.opts = &w->request.opts;
+	int rc = criu_call(&criu, &request, &answer, e);
 	if (rc == 0 && !w->has_init)
 		rc = err_set(e, ERR_INTERNAL, "criu did not tell which process it restored");
 	if (rc == 0)

@@ -22,8 +22,8 @@ int restore_run(struct restore *r, struct err *e);
  * descriptors.json, {"pipe:[1]","/dev/null",…}: standard streams that were pipes get the caller's own, by
  * inheritance. ERR_INVALID.
  */
-int restore_put_descriptors(struct buf *opts, const char *text, size_t n, struct err *e);
+int restore_put_descriptors(struct criu_request *r, const char *text, size_t n, struct err *e);
 /* /proc/PID/cgroup: CRIU's own groups become the container's. */
-void restore_put_cgroup_roots(struct buf *opts, const char *text, size_t n);
+void restore_put_cgroup_roots(struct criu_request *r, const char *text, size_t n);
 
 #endif
