@@ -116,9 +116,9 @@ tared_kill9() {
 	wait_gone "$pid"
 }
 
-wait_gone() { # pid: until it is gone or a zombie of ours, at most 10 s
+wait_gone() { # pid: until it is gone or a zombie of ours with all its threads, at most 10 s
 	local n=0
-	while kill -0 "$1" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null; do
+	while kill -0 "$1" 2>/dev/null && grep -qs '^State:[[:space:]]*[^Z]' /proc/"$1"/task/*/status; do
 		n=$((n + 1))
 		[ $n -lt 500 ] || { echo "process $1 does not end"; return 1; }
 		sleep 0.02

@@ -7,12 +7,17 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/slice.h"
+
+/* One that was killed holds its lock until its last thread has left the kernel: a sync may take that long. */
+#define LOCK_LOOKS   500
+#define LOCK_LOOK_NS (10 * 1000 * 1000)
 
 /* The pid in the file, 0 when there is none. */
 static uint32_t read_pid(const char *path)
@@ -77,8 +82,12 @@ int pidfile_lock_root(const char *root, struct err *e)
 
 	if (fd < 0)
 		return err_sys(e, "open %s", root);
-	if (flock(fd, LOCK_EX | LOCK_NB))
-		return err_set(e, ERR_CONFLICT,
-			"failed to start daemon: another daemon works on data root %s", root);
+	for (int looks = 0; flock(fd, LOCK_EX | LOCK_NB); looks++) {
+		if (looks == LOCK_LOOKS)
+			return err_set(e, ERR_CONFLICT,
+				"failed to start daemon: another daemon works on data root %s",
+				root);
+		nanosleep(&(struct timespec){ .tv_nsec = LOCK_LOOK_NS }, NULL);
+	}
 	return take_fd(&fd);
 }

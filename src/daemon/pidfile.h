@@ -13,7 +13,10 @@ int pidfile_write(const char *path, struct err *e);
 /* Removes it unless another daemon's pid is in it. */
 void pidfile_remove(const char *path);
 
-/* Locks directory root against other daemons; the fd holds the lock until it is closed. -1: ERR_CONFLICT. */
+/*
+ * Locks directory root against other daemons; the fd holds the lock until it is closed. -1: ERR_CONFLICT, after five
+ * seconds, in which one that was killed may still be ending.
+ */
 int pidfile_lock_root(const char *root, struct err *e);
 
 #endif

@@ -393,6 +393,7 @@ static int hear_child(void *ctx, struct err *e)
 		if (channel_recv(c->channel, &m, e))
 			return -1;
 		own_fd fd = m.fd;
+		(void)fd;
 		rc = answer(c, &m, &ready, e);
 	} while (rc == 0);
 	return rc < 0 ? err_in(e, "error during container init") : 0;

@@ -86,7 +86,7 @@ state_of() { pm inspect -f '{{.State.Status}}' "$1"; }
 @test "a terminal" {
 	local out
 	out=$(script -qec "$(printf '%q ' nsenter -t "$HOST" -n -m -- podman --root "$T/podman/root" --runroot "$T/podman/run" \
-		--tmpdir "$T/podman/tmp" --runtime tare run --rm -it --net none --cgroup-parent "$CGROUP/p" busybox tty)" /dev/null </dev/null)
+		--tmpdir "$T/podman/tmp" --runtime tare run --rm -it --net none --cgroup-parent "$CGROUP/p" busybox sh -c "tty; sleep 1")" /dev/null </dev/null) # time for podman to attach
 	expect_match "$out" /dev/pts/0
 	called 'create .*--console-socket '
 }

@@ -99,7 +99,7 @@ each_point() {
 	tared_term
 	# shellcheck disable=SC2046
 	each_step load tare load -i "$BUILD/busybox.tar" &&
-		each_point tare load -i "$BUILD/busybox.tar" -- $(points image image | grep -vE "_(remove|hide|copy)$") # not of a load, or not of this one
+		each_point tare load -i "$BUILD/busybox.tar" -- $(points image image | grep -vE "_(remove|hide|copy)$|settle") # not of a load, not of this one, or behind it
 	tared_start
 	image_load
 	tared_term
