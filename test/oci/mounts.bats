@@ -102,7 +102,8 @@ mount_line() { run_sh "grep ' $1 ' /proc/self/mountinfo"; }
 	local option ours
 	for option in private rprivate slave rslave shared rshared unbindable runbindable rslave,rshared; do
 		cp "$B/config.ok" "$B/config.json"
-		config '.ociVersion = "1.0.2"'
+		# without cgroups: on v2 runc's mount of them takes options from the host's
+		config '.ociVersion = "1.0.2" | .mounts |= map(select(.type != "cgroup"))'
 		bind /m rbind "$option"
 		args sh -c 'grep " /m " /proc/self/mountinfo | cut -d" " -f7- | sed "s/:[0-9]*//"'
 		ours=$(rt run -b "$B" "$C")
