@@ -60,7 +60,9 @@ agent() { # [CONNECTIONS [ANSWER]]
 
 @test "runc tells its agent the same" {
 	notify
-	config '.ociVersion = "1.0.2" | .process.noNewPrivileges = true | .process.args = ["sh", "-c", "mkdir /tmp/x; exit 3"]'
+	# without cgroups: on v2 runc's mount of them takes options from the host's
+	config '.ociVersion = "1.0.2" | .mounts |= map(select(.type != "cgroup")) | .process.noNewPrivileges = true
+		| .process.args = ["sh", "-c", "mkdir /tmp/x; exit 3"]'
 	local shape='[(keys | sort), .fds, .metadata, .state.status, (.state | keys | sort)] | tostring'
 	agent
 	fails 3 rt run -b "$B" "$C"

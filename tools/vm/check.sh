@@ -12,7 +12,7 @@ export TARE_VM_TIMEOUT=${TARE_VM_TIMEOUT:-900}
 # Not here: what only cgroup v1 can show, and systemd's stand-in, where systemd itself is at hand.
 elsewhere=' test/oci/cgroup1.bats test/sys/cgroup1.bats test/oci/systemd.bats test/oci/systemd_user.bats '
 # What only one of the two machines can run, and which of the others it runs: about the same time for each.
-only_v2=' test/vm/v2.bats test/vm/limits.bats '
+only_v2=' test/vm/v2.bats test/vm/limits.bats test/vm/criu.bats '
 only_systemd=' test/vm/systemd.bats test/vm/systemd_user.bats test/vm/apparmor.bats test/vm/engine.bats '
 in_v2=' test/oci/cgroup2.bats test/oci/commands.bats test/oci/exec.bats test/oci/fault.bats test/oci/hooks.bats
 	test/oci/isolation.bats test/oci/lifecycle.bats test/oci/checkpoint.bats test/sys/cgroup.bats '
