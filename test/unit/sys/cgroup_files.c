@@ -18,37 +18,10 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "sys/cgroup.h"
+#include "scratch.h"
 #include "sys/cgroup_int.h"
 #include "sys/cgroup_stats.h"
 #include "sys/cgroup_value.h"
-
-struct scratch {
-	char path[64];
-	int fd;
-};
-
-static int setup(void **state)
-{
-	struct scratch *s = calloc(1, sizeof(*s));
-
-	snprintf(s->path, sizeof(s->path), "/tmp/tare-unit-XXXXXX");
-	if (!mkdtemp(s->path))
-		return -1;
-	s->fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*state = s;
-	return mkdirat(s->fd, "g", 0755);
-}
-
-static int teardown(void **state)
-{
-	struct scratch *s = *state;
-	struct err e;
-
-	close(s->fd);
-	fs_remove_tree(AT_FDCWD, s->path, &e);
-	free(s);
-	return 0;
-}
 
 static void put(const struct scratch *s, const char *file, const char *text)
 {
