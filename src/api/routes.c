@@ -31,7 +31,7 @@ const struct route api_routes[] = {
 	{ GET, "/containers/{name}/json", container_inspect },
 	{ GET, "/containers/{name}/top", container_top },
 	{ GET, "/containers/{name}/logs", container_logs },
-	{ GET, "/containers/{name}/stats", absent_feature, "container statistics" },
+	{ GET, "/containers/{name}/stats", container_stats },
 	{ GET, "/containers/{name}/attach/ws", absent_feature, "attaching by WebSocket",
 		"attach by POST instead" },
 	{ GET, "/exec/{id}/json", exec_inspect },

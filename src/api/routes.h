@@ -51,9 +51,10 @@ int container_remove(struct call *c, struct err *e);
 int container_prune(struct call *c, struct err *e);
 int container_wait(struct call *c, struct err *e);
 int container_resize(struct call *c, struct err *e);
-/* attach.c, logs.c, top.c */
+/* attach.c, logs.c, stats.c, top.c */
 int container_attach(struct call *c, struct err *e);
 int container_logs(struct call *c, struct err *e);
+int container_stats(struct call *c, struct err *e);
 int container_top(struct call *c, struct err *e);
 /* exec.c */
 int exec_create(struct call *c, struct err *e);

@@ -39,6 +39,7 @@ struct engine_brief {
 	const char *cgroup_path; /* linux.cgroupsPath: "/docker/<id>" */
 	const char *image_id;
 	bool tty;
+	bool in_host_net; /* the host's interfaces are not its own */
 	bool running; /* paused counts as running */
 	bool paused;
 	bool restarting;
