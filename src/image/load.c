@@ -2,35 +2,16 @@
 /* One load from the first byte to the last word. */
 #include "image/load.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fs.h"
-#include "base/log.h"
-#include "discard.h"
 #include "layers.h"
 #include "load_int.h"
-#include "settle.h"
-#include "sweep.h"
 
 #define JOBS_MOST 8
-
-/* "tare-layer" beside this program, else in ../libexec/tare. */
-static const char *find_program(struct arena *a, const char *given)
-{
-	if (given)
-		return given;
-	const char *beside = arena_printf(a, "%s/tare-layer", proc_self_dir());
-	if (access(beside, X_OK) == 0)
-		return beside;
-	return arena_printf(a, "%s/../libexec/tare/tare-layer", proc_self_dir());
-}
 
 static size_t count_processors(void)
 {
@@ -38,18 +19,6 @@ static size_t count_processors(void)
 	int n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
 
 	return n < 2 ? 2 : n > JOBS_MOST ? JOBS_MOST : (size_t)n;
-}
-
-static int make_dir(struct load *l, struct err *e)
-{
-	char random[17];
-
-	id_hex(random, 16);
-	snprintf(l->dir_name, sizeof(l->dir_name), SWEEP_LOAD_PREFIX "%s", random);
-	if (mkdirat(l->store->tmp_fd, l->dir_name, 0700))
-		return err_sys(e, "create load directory");
-	l->dir_fd = openat(l->store->tmp_fd, l->dir_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return l->dir_fd < 0 ? err_sys(e, "open load directory") : 0;
 }
 
 /* Diff ids of the layers the store has. A layer that cannot be read is not there. */
@@ -75,9 +44,10 @@ static void note_layers(struct load *l)
 
 static int take_archive(struct load *l, struct err *e)
 {
-	const int fds[] = { l->stream_fd, l->dir_fd, -1, -1 };
+	const struct worker_fds fds = { l->stream_fd, l->in.folder.fd, -1 };
+	static const char *const args[] = { "archive", NULL };
 
-	if (load_spawn(l, "archive", NULL, fds, &l->archive, e))
+	if (worker_spawn(l->program, args, &fds, &l->archive, e))
 		return -1;
 	while (!l->is_archive_done)
 		if (load_step(l, e))
@@ -94,7 +64,7 @@ static void drop_spare_jobs(struct load *l)
 			continue;
 		if (job->state == JOB_RUNNING)
 			l->n_running--;
-		load_stop_worker(&job->worker);
+		worker_stop(&job->worker);
 		job->state = JOB_FAILED;
 	}
 }
@@ -120,7 +90,7 @@ static int unpack_layers(struct load *l, struct err *e)
 	for (;;) {
 		bool is_waiting = false;
 		for (size_t i = 0; i < l->n_images; i++) {
-			for (size_t j = 0; j < l->images[i].n_layers; j++) {
+			for (size_t j = 0; j < l->images[i].to->n_layers; j++) {
 				const struct job *job = l->images[i].layers[j].job;
 				is_waiting |= job && is_pending(job);
 				if (job && job->state == JOB_FAILED)
@@ -144,13 +114,26 @@ static void drop_members(struct load *l)
 		if (m->type != LAYER_MEMBER_FILE || m->is_streamed)
 			continue;
 		snprintf(name, sizeof(name), "m%u", m->number);
-		unlinkat(l->dir_fd, name, 0);
+		unlinkat(l->in.folder.fd, name, 0);
+	}
+}
+
+static void name_places(struct load *l)
+{
+	for (size_t i = 0; i < l->n_images; i++) {
+		for (size_t j = 0; j < l->images[i].to->n_layers; j++) {
+			const struct load_layer *layer = &l->images[i].layers[j];
+			if (!layer->job)
+				continue;
+			layer->to->place = &layer->job->place;
+			layer->to->size = layer->job->done.size;
+		}
 	}
 }
 
 static int run(struct load *l, struct err *e)
 {
-	if (make_dir(l, e))
+	if (intake_open(&l->in, e))
 		return -1;
 	note_layers(l);
 	if (take_archive(l, e) || load_plan(l, e))
@@ -159,27 +142,24 @@ static int run(struct load *l, struct err *e)
 	if (unpack_layers(l, e))
 		return -1;
 	drop_members(l);
-	return load_commit(l, e);
+	name_places(l);
+	if (intake_commit(&l->in, e))
+		return -1;
+	/* Who went away now has missed the news, not the image. */
+	struct err ignored;
+	load_report_all(l, &ignored);
+	return 0;
 }
 
-/* After a success the folder stays, with the journal, until all is on disk. */
-static void clean_up(struct load *l, bool is_loaded)
+static void clean_up(struct load *l)
 {
-	struct err e;
-
-	load_stop_worker(&l->archive);
+	worker_stop(&l->archive);
 	for (size_t i = 0; i < l->n_jobs; i++) {
-		load_stop_worker(&l->jobs[i]->worker);
+		worker_stop(&l->jobs[i]->worker);
 		if (l->jobs[i]->stream >= 0)
 			close(l->jobs[i]->stream);
 	}
-	load_release(l);
-	if (l->dir_fd >= 0)
-		close(l->dir_fd);
-	if (is_loaded)
-		settle_begin(l->store->settle, l->dir_name);
-	else if (*l->dir_name && discard_tree(l->store->discard, l->store->tmp_fd, l->dir_name, &e))
-		log_warn("load: %s, ignoring", e.msg);
+	intake_close(&l->in);
 	map_free(l->members);
 	map_free(l->diff_ids);
 }
@@ -191,8 +171,8 @@ int image_load(struct image_store *s, int fd, const struct image_load_opts *opts
 		.store = s,
 		.opts = opts,
 		.arena = a,
-		.program = find_program(a, opts->layer_program),
-		.dir_fd = -1,
+		.program = worker_program(a, opts->layer_program),
+		.in = { .store = s, .arena = a, .action = "load", .folder.fd = -1 },
 		.stream_fd = fd,
 		.archive.socket = -1,
 		.jobs_most = count_processors(),
@@ -203,6 +183,6 @@ int image_load(struct image_store *s, int fd, const struct image_load_opts *opts
 	l.members = map_new();
 	l.diff_ids = map_new();
 	int rc = run(&l, e);
-	clean_up(&l, rc == 0);
+	clean_up(&l);
 	return rc;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The parts of one load. load_members.c: the archive as it comes in. load_jobs.c: layers being unpacked, and the one
- * loop that waits for all processes. load_plan.c, load_oci.c: what images there are. load_commit.c: making them the
- * store's. load.c joins them. One thread; no locks but the store's.
+ * loop that waits for all processes. load_plan.c, load_oci.c: what images there are. load_report.c: what the client
+ * is told. load.c joins them; intake.h makes the images the store's. One thread; no locks but the store's.
  */
 #ifndef TARE_IMAGE_LOAD_INT_H
 #define TARE_IMAGE_LOAD_INT_H
@@ -14,11 +14,10 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
-#include "base/proc.h"
 #include "image/load.h"
-#include "layer/proto.h"
-#include "oci/image_config.h"
+#include "intake.h"
 #include "store_int.h"
+#include "worker.h"
 
 struct job;
 
@@ -39,12 +38,6 @@ struct load_member {
 	struct job *first; /* streamed: the job that has it, for further uses */
 };
 
-/* One tare-layer process. */
-struct load_worker {
-	struct proc proc;
-	int socket; /* -1: ended and reaped */
-};
-
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
 
 /* One layer to unpack, into "l<number>" of the load's directory; its split is "s<number>". */
@@ -55,33 +48,24 @@ struct job {
 	const struct load_member *member;
 	int stream;		/* where the layer comes from in place of a file; -1: the file */
 	const struct job *twin; /* to be copied from what that job makes; NULL: unpacked */
-	struct load_worker worker;
+	struct worker worker;
+	struct intake_place place;
 	char layer[13];		/* what progress is told under; "" when not yet known */
 	struct layer_done done; /* DONE */
 	struct err err;		/* FAILED */
 };
 
-/* A layer of an image to be. */
+/* Where a layer of an image to be comes from. */
 struct load_layer {
-	const char *diff_id; /* what the config promises */
-	char chain_id[OCI_DIGEST_SIZE];
-	const char *name;		  /* in the archive */
-	const struct load_member *member; /* NULL when the archive does not have it */
-	const char *digest;		  /* what the file's own digest must be, or NULL */
-	struct job *job; /* NULL: the store has it (held), or an image before brings it */
-	bool is_held;
+	struct intake_layer *to;
+	const char *name;   /* in the archive */
+	const char *digest; /* what the file's own digest must be, or NULL */
+	struct job *job;    /* NULL: there is nothing to bring */
 };
 
-/* An image to be. */
 struct load_image {
-	char id[OCI_DIGEST_SIZE];
-	const char *config; /* its bytes */
-	size_t config_len;
-	struct oci_image_config parsed;
-	const char *parent; /* image id or NULL */
-	struct str_list tags;
-	struct load_layer *layers;
-	size_t n_layers;
+	struct intake_image *to;   /* names are the tags */
+	struct load_layer *layers; /* as many as to has */
 };
 
 struct load {
@@ -89,10 +73,9 @@ struct load {
 	const struct image_load_opts *opts;
 	struct arena *arena;
 	const char *program;
-	char dir_name[64]; /* in tmp/ */
-	int dir_fd;
+	struct intake in;
 	int stream_fd;
-	struct load_worker archive;
+	struct worker archive;
 	bool is_archive_done;
 	struct map *members;	  /* name → struct load_member * */
 	struct load_member *last; /* the file whose content is coming in */
@@ -115,12 +98,6 @@ struct load_member *load_find_member(struct load *l, const char *name);
 int load_read_member(struct load *l, const char *name, size_t most, struct buf *out, struct err *e);
 
 /* --- load_jobs.c --------------------------------------------------------------------------------- */
-
-/* Spawns tare-layer with an argument or NULL, and these descriptors (proto.h); -1: none. */
-int load_spawn(struct load *l, const char *verb, const char *arg, const int fds[4],
-	struct load_worker *out, struct err *e);
-/* Kills what still runs and closes. */
-void load_stop_worker(struct load_worker *w);
 
 /* Copies what the job's twin has made: the same layer again on other layers. */
 int load_copy_twin(struct load *l, struct job *job, struct err *e);
@@ -148,15 +125,12 @@ int load_plan_oci(struct load *l, struct err *e);
 int load_plan_image(struct load *l, const char *config_name, const char *config_digest,
 	const struct str_list *layer_names, struct load_image **out, struct err *e);
 
-/* --- load_commit.c ------------------------------------------------------------------------------- */
+/* --- load_report.c ------------------------------------------------------------------------------- */
 
 /* The digests of all jobs that are done; the first failure among them. */
 int load_verify(struct load *l, struct err *e);
-/* Layers, configs, then names become the store's; all or nothing. */
-int load_commit(struct load *l, struct err *e);
-/* Lets go of the layers that were held; those nobody else uses any more go. */
-void load_release(struct load *l);
-
+/* What the client is told of images that are the store's now. */
+int load_report_all(struct load *l, struct err *e);
 int load_report(struct load *l, const struct image_load_event *ev, struct err *e);
 
 #endif

@@ -46,7 +46,6 @@ static int start_stream(struct load *l, struct load_member *m, int *to, struct e
 int load_add_member(struct load *l, struct layer_member *m, int *pipe, struct err *e)
 {
 	*pipe = -1;
-	m->name[sizeof(m->name) - 1] = m->target[sizeof(m->target) - 1] = 0;
 	if (!*m->name || m->type > LAYER_MEMBER_DIR || m->number >= LAYER_MEMBERS_MAX ||
 		m->size < 0)
 		return err_set(e, ERR_INTERNAL, "tare-layer: malformed message");
@@ -74,7 +73,6 @@ int load_member_stored(struct load *l, struct layer_stored *stored, struct err *
 {
 	struct load_member *m = l->last;
 
-	stored->digest[sizeof(stored->digest) - 1] = 0;
 	l->last = NULL;
 	if (!m || (!m->is_streamed && !oci_digest_is_sha256(stored->digest)))
 		return err_set(e, ERR_INTERNAL, "tare-layer: malformed message");
@@ -108,5 +106,5 @@ int load_read_member(struct load *l, const char *name, size_t most, struct buf *
 	if (!m || m->is_streamed)
 		return err_set(e, ERR_NOT_FOUND, "open /%s: no such file or directory", name);
 	snprintf(file, sizeof(file), "m%u", m->number);
-	return fs_read(l->dir_fd, file, most, out, e) ? err_in(e, "%s", name) : 0;
+	return fs_read(l->in.folder.fd, file, most, out, e) ? err_in(e, "%s", name) : 0;
 }

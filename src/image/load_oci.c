@@ -63,8 +63,8 @@ static int add_tag(struct load *l, struct load_image *img, const char *name, str
 		return 0;
 	oci_ref_default_tag(&ref);
 	const char *tag = oci_ref_familiar(l->arena, &ref);
-	if (!str_list_has(&img->tags, tag))
-		str_list_add(l->arena, &img->tags, tag);
+	if (!str_list_has(&img->to->names, tag))
+		intake_add_name(&l->in, img->to, tag);
 	return 0;
 }
 
@@ -93,7 +93,7 @@ static int plan_manifest(
 	}
 	/* The same image under several names has several entries. */
 	for (size_t i = 0; i < l->n_images; i++)
-		if (strcmp(l->images[i].id, m.config.digest) == 0)
+		if (strcmp(l->images[i].to->id, m.config.digest) == 0)
 			return name ? add_tag(l, &l->images[i], name, e) : 0;
 	if (load_plan_image(l, blob_name(l, m.config.digest), m.config.digest, &layers, &img, e))
 		return -1;

@@ -5,11 +5,9 @@
 
 #include "base/cleanup.h"
 #include "base/slice.h"
-#include "layerdb.h"
 #include "load_int.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
-#include "overlay.h"
 
 #define MANIFEST_MOST (8 * 1024 * 1024)
 #define BLOBS	      "blobs/sha256/"
@@ -36,60 +34,33 @@ static const char *stated_config(struct arena *a, const char *name)
 	return load_stated_digest(a, name);
 }
 
+/* Appends it to text. */
 static int read_config(
-	struct load *l, const char *name, const char *digest, struct load_image *img, struct err *e)
+	struct load *l, const char *name, const char *digest, struct buf *text, struct err *e)
 {
-	own_buf text = { 0 };
+	char id[OCI_DIGEST_SIZE];
 
-	buf_init(&text, CONFIG_MOST + 1);
-	if (load_read_member(l, name, CONFIG_MOST, &text, e))
+	if (load_read_member(l, name, CONFIG_MOST, text, e))
 		return -1;
-	sha_digest(text.data, text.len, img->id);
+	sha_digest(text->data, text->len, id);
 	if (!digest)
 		digest = stated_config(l->arena, name);
-	if (digest && strcmp(digest, img->id) != 0)
+	if (digest && strcmp(digest, id) != 0)
 		return err_set(e, ERR_INVALID, "invalid config digest: expected \"%s\", got \"%s\"",
-			digest, img->id);
-	img->config = arena_strndup(l->arena, text.data, text.len);
-	img->config_len = text.len;
-	return oci_image_config_parse(l->arena, text.data, text.len, &img->parsed, e)
-		       ? err_in(e, "invalid config %s", name)
-		       : 0;
+			digest, id);
+	return 0;
 }
 
-static bool fits_platform(struct load *l, const struct load_image *img)
+static bool fits_platform(struct load *l, const struct oci_image_config *config)
 {
 	const struct oci_platform *want = l->opts->platform;
-	struct oci_platform have = { .architecture = img->parsed.architecture,
-		.os = img->parsed.os,
-		.os_version = img->parsed.os_version,
-		.variant = img->parsed.variant };
+	struct oci_platform have = { .architecture = config->architecture,
+		.os = config->os,
+		.os_version = config->os_version,
+		.variant = config->variant };
 
 	oci_platform_normalize(&have);
 	return !want || oci_platform_score(want, &have) > 0;
-}
-
-/* Whether an earlier layer of this archive already brings that chain. */
-static bool is_planned(struct load *l, const char *chain_id)
-{
-	for (size_t i = 0; i < l->n_images; i++)
-		for (size_t j = 0; j < l->images[i].n_layers; j++)
-			if (l->images[i].layers[j].job &&
-				strcmp(l->images[i].layers[j].chain_id, chain_id) == 0)
-				return true;
-	return false;
-}
-
-/* A layer the store has stays there until the load is done. */
-static bool hold_layer(struct load *l, const char *chain_id)
-{
-	own_lock change = lock_take(&l->store->change);
-
-	if (!layerdb_has(l->store, chain_id))
-		return false;
-	own_lock guard = lock_take(&l->store->lock);
-	store_layer(l->store, chain_id)->holds++;
-	return true;
 }
 
 int load_wrong_digest(const struct load_layer *layer, const char *got, struct err *e)
@@ -100,10 +71,7 @@ int load_wrong_digest(const struct load_layer *layer, const char *got, struct er
 
 static int plan_layer(struct load *l, struct load_layer *layer, struct err *e)
 {
-	if (is_planned(l, layer->chain_id))
-		return 0;
-	layer->is_held = hold_layer(l, layer->chain_id);
-	if (layer->is_held)
+	if (intake_claim_layer(&l->in, layer->to))
 		return 0;
 	struct load_member *m = load_find_member(l, layer->name);
 	if (!m)
@@ -111,36 +79,29 @@ static int plan_layer(struct load *l, struct load_layer *layer, struct err *e)
 	/* What is streamed is hashed while it is unpacked: load_verify compares. */
 	if (layer->digest && !m->is_streamed && strcmp(layer->digest, m->digest) != 0)
 		return load_wrong_digest(layer, m->digest, e);
-	layer->member = m;
 	layer->job = m->early ? m->early : load_add_job(l, m);
 	if (!m->early && m->is_streamed)
 		layer->job->twin = m->first;
 	m->early = NULL;
 	layer->job->is_used = true;
-	load_name_job(layer->job, layer->diff_id);
+	load_name_job(layer->job, layer->to->diff_id);
 	return 0;
 }
 
 static int plan_layers(
 	struct load *l, struct load_image *img, const struct str_list *names, struct err *e)
 {
-	const struct str_list *diff_ids = &img->parsed.rootfs.diff_ids;
-	char chain[OCI_DIGEST_SIZE] = "";
+	size_t n = img->to->n_layers;
 
-	if (names->n != diff_ids->n)
+	if (names->n != n)
 		return err_set(e, ERR_INVALID,
 			"invalid manifest, layers length mismatch: expected %zu, got %zu", names->n,
-			diff_ids->n);
-	if (names->n > OVERLAY_IMAGE_MOST)
-		return err_set(e, ERR_INVALID, "max depth exceeded");
-	img->layers = arena_array(l->arena, names->n + 1, sizeof(*img->layers));
-	for (size_t i = 0; i < names->n; i++) {
-		struct load_layer *layer = &img->layers[img->n_layers++];
-		oci_chain_id(chain, diff_ids->v[i], chain);
-		layer->diff_id = diff_ids->v[i];
+			n);
+	for (size_t i = 0; i < n; i++) {
+		struct load_layer *layer = &img->layers[i];
+		layer->to = &img->to->layers[i];
 		layer->name = names->v[i];
 		layer->digest = load_stated_digest(l->arena, names->v[i]);
-		memcpy(layer->chain_id, chain, sizeof(chain));
 		if (plan_layer(l, layer, e))
 			return -1;
 	}
@@ -150,20 +111,27 @@ static int plan_layers(
 int load_plan_image(struct load *l, const char *config_name, const char *config_digest,
 	const struct str_list *layer_names, struct load_image **out, struct err *e)
 {
-	struct load_image img = { .config = NULL };
+	struct oci_image_config config = { 0 };
+	struct intake_image *to;
+	own_buf text = { 0 };
 
 	*out = NULL;
-	if (read_config(l, config_name, config_digest, &img, e))
+	buf_init(&text, CONFIG_MOST + 1);
+	if (read_config(l, config_name, config_digest, &text, e))
 		return -1;
-	if (strcmp(img.parsed.os, "linux") != 0)
-		return err_set(e, ERR_INVALID, "cannot load %s image on linux", img.parsed.os);
-	if (!fits_platform(l, &img))
+	if (oci_image_config_parse(l->arena, text.data, text.len, &config, e))
+		return err_in(e, "invalid config %s", config_name);
+	if (strcmp(config.os, "linux") != 0)
+		return err_set(e, ERR_INVALID, "cannot load %s image on linux", config.os);
+	if (!fits_platform(l, &config))
 		return 0;
-	/* In the list before its layers, so that load_release finds what was held. */
+	if (intake_add_image(&l->in, text.data, text.len, &to, e))
+		return -1;
 	l->images = arena_grow(l->arena, l->images, &l->n_images, sizeof(*l->images));
-	*out = &l->images[l->n_images - 1];
-	**out = img;
-	return plan_layers(l, *out, layer_names, e);
+	struct load_image *img = *out = &l->images[l->n_images - 1];
+	img->to = to;
+	img->layers = arena_array(l->arena, to->n_layers + 1, sizeof(*img->layers));
+	return plan_layers(l, img, layer_names, e);
 }
 
 /* dockerd's words for what is no name:tag. */
@@ -185,11 +153,11 @@ static int plan_archive(struct load *l, const struct oci_archive *archive, struc
 			return -1;
 		if (!img)
 			continue;
-		img->parent = item->parent;
-		img->tags = item->repo_tags;
-		for (size_t j = 0; j < img->tags.n; j++)
-			if (check_tag(l, img->tags.v[j], e))
+		for (size_t j = 0; j < item->repo_tags.n; j++) {
+			if (check_tag(l, item->repo_tags.v[j], e))
 				return -1;
+			intake_add_name(&l->in, img->to, item->repo_tags.v[j]);
+		}
 	}
 	return 0;
 }

@@ -25,7 +25,7 @@ static void add(struct load *l, const char *name, const uint8_t *data, size_t n,
 	int pipe;
 
 	snprintf(file, sizeof(file), "m%u", number);
-	if (fs_replace(l->dir_fd, file, data, n, 0600, FS_NO_SYNC, &e))
+	if (fs_replace(l->in.folder.fd, file, data, n, 0600, FS_NO_SYNC, &e))
 		abort();
 	sha_digest(data, n, stored.digest);
 	if (name)
@@ -62,21 +62,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!mkdtemp(dir))
 		abort();
 	struct image_store *s = image_store_open(dir, &e);
-	if (!s || store_read(s, &e))
+	if (!s)
 		abort();
 	struct load l = { .store = s,
 		.opts = &opts,
 		.arena = arena_new(),
 		.members = map_new(),
 		.diff_ids = map_new() };
-	l.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	l.in = (struct intake){ .store = s, .arena = l.arena, .action = "load" };
+	if (intake_open(&l.in, &e))
+		abort();
 	fill(&l, data, size);
 	load_plan(&l, &e);
-	load_release(&l);
+	intake_close(&l.in);
 	map_free(l.members);
 	map_free(l.diff_ids);
 	arena_free(l.arena);
-	close(l.dir_fd);
 	image_store_close(s);
 	fs_remove_tree(AT_FDCWD, dir, &e);
 	return 0;
