@@ -11,8 +11,10 @@
  *	tare-layer unpack [DIGEST]	0 the layer's file, 3 the layer's directory, 4 the socket,
  *					5 the file for tar-split.json.gz
  *		PROGRESS … DONE, or ERROR
+ *	tare-layer unpack-blob DIGEST	as unpack, of bytes that come from anywhere
+ *		DONE or ERROR; when the bytes do not hash to DIGEST, that is the error, whatever else is wrong
  *
- * DIGEST says that the file's bytes are known to hash to it, so a plain tar need not be hashed again.
+ * unpack's DIGEST says that the file's bytes are known to hash to it, so a plain tar need not be hashed again.
  */
 #ifndef TARE_LAYER_PROTO_H
 #define TARE_LAYER_PROTO_H

@@ -36,6 +36,7 @@ struct source {
 	struct inflate_state *gzip;
 	ZSTD_DCtx *zstd;
 	struct archive *filter;
+	struct sha *sha; /* NULL: nobody asked */
 };
 
 static const struct magic {
@@ -97,6 +98,8 @@ static int fill(struct source *s, struct err *e)
 	s->consumed += n;
 	s->in_at = 0;
 	s->in_len = (size_t)n;
+	if (s->sha)
+		sha_add(s->sha, s->in, s->in_len);
 	return 0;
 }
 
@@ -285,6 +288,7 @@ void source_close(struct source *s)
 {
 	if (!s)
 		return;
+	sha_free(s->sha);
 	archive_read_free(s->filter);
 	ZSTD_freeDCtx(s->zstd);
 	free(s->gzip);
@@ -318,6 +322,24 @@ ssize_t source_splice(struct source *s, int to, size_t n, struct err *e)
 	s->at_end = got == 0;
 	s->consumed += got;
 	return got;
+}
+
+void source_begin_hash(struct source *s)
+{
+	s->sha = sha_new();
+	sha_add(s->sha, s->in, s->in_len);
+}
+
+int source_finish_hash(struct source *s, char out[SHA_DIGEST_TEXT + 1], struct err *e)
+{
+	while (!s->at_end) {
+		s->in_at = s->in_len;
+		if (fill(s, e))
+			return -1;
+	}
+	memcpy(out, "sha256:", 7);
+	sha_hex(s->sha, out + 7);
+	return 0;
 }
 
 int64_t source_consumed(const struct source *s)

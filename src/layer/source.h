@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/sha.h"
 
 enum source_form { SOURCE_PLAIN, SOURCE_GZIP, SOURCE_ZSTD, SOURCE_XZ, SOURCE_BZIP2 };
 
@@ -42,6 +43,13 @@ ssize_t source_read(struct source *s, const void **data, struct err *e);
  * or -1; ERR_CANCELLED when nobody reads the pipe. Only for a PLAIN source whose last block was used up.
  */
 ssize_t source_splice(struct source *s, int to, size_t n, struct err *e);
+
+/*
+ * Hashes all bytes of fd as they are, compressed or not; before the first source_read. source_finish_hash reads what is
+ * left of fd and gives "sha256:…" of all of it; nothing may be read after it.
+ */
+void source_begin_hash(struct source *s);
+int source_finish_hash(struct source *s, char out[SHA_DIGEST_TEXT + 1], struct err *e);
 
 /* Bytes taken from fd so far. */
 int64_t source_consumed(const struct source *s);
