@@ -39,6 +39,7 @@ static const char *const allowed[] = {
 	"fchown",
 	"fchownat",
 	"fcntl",
+	"fgetxattr",
 	"fsetxattr",
 	"fstat",
 	"ftruncate",
@@ -61,6 +62,7 @@ static const char *const allowed[] = {
 	"pread64",
 	"pwrite64",
 	"read",
+	"readlinkat",
 	"recvmsg",
 	"restart_syscall",
 	"rseq",
@@ -97,6 +99,11 @@ uint64_t confine_unpack_caps(void)
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
 		mask |= 1ULL << caps[i];
 	return mask;
+}
+
+uint64_t confine_pack_caps(bool is_upper)
+{
+	return 1ULL << CAP_DAC_READ_SEARCH | (is_upper ? 1ULL << CAP_SYS_ADMIN : 0);
 }
 
 static int limit(int resource, rlim_t most, struct err *e)

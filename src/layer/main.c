@@ -3,11 +3,13 @@
  * tare-layer: spawned by the image room, one process for one archive or one layer, confined before the
  * first byte is read. How it is called and what it answers is in proto.h.
  */
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "base/unixsock.h"
 #include "confine.h"
 #include "members.h"
+#include "pack.h"
 #include "proto.h"
 #include "reader.h"
 #include "source.h"
@@ -143,9 +146,47 @@ static int run_unpack_blob(const char *expected, struct err *e)
 	return rc ? -1 : send_msg(&msg, e);
 }
 
+/* A directory stays open on each level; what the hard limit forbids, the tree cannot have. */
+static int raise_files(struct err *e)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return err_sys(e, "read the limit of open files");
+	files.rlim_cur = files.rlim_max < PATH_MAX ? files.rlim_max : PATH_MAX;
+	return setrlimit(RLIMIT_NOFILE, &files) ? err_sys(e, "set the limit of open files") : 0;
+}
+
+static int run_pack(const struct pack_opts *opts, struct err *e)
+{
+	struct layer_msg msg = { .type = LAYER_MSG_PACKED };
+	struct pack_result result;
+
+	if (raise_files(e) || confine_to(LAYER_FD_DIR, confine_pack_caps(opts->is_upper), e) ||
+		pack_tree(LAYER_FD_DIR, LAYER_FD_STREAM, opts, &result, e))
+		return -1;
+	msg.packed.entries = result.entries;
+	msg.packed.bytes = result.bytes;
+	return send_msg(&msg, e);
+}
+
+/* The words behind "pack"; false when they say nothing. */
+static bool parse_pack(int n, char **words, struct pack_opts *out)
+{
+	*out = (struct pack_opts){ 0 };
+	if (n == 3 && strcmp(words[0], "entry") == 0) {
+		out->only = words[1];
+		out->as = words[2];
+		return true;
+	}
+	out->is_upper = n == 1 && strcmp(words[0], "upper") == 0;
+	return out->is_upper || (n == 1 && strcmp(words[0], "tree") == 0);
+}
+
 int main(int argc, char **argv)
 {
 	struct layer_msg msg = { .type = LAYER_MSG_ERROR };
+	struct pack_opts pack;
 	int rc;
 
 	/* Names in pax headers are UTF-8; libarchive checks them by the locale. */
@@ -158,6 +199,9 @@ int main(int argc, char **argv)
 		rc = run_unpack(argv[2], &msg.err);
 	} else if (argc == 3 && strcmp(argv[1], "unpack-blob") == 0) {
 		rc = run_unpack_blob(argv[2], &msg.err);
+	} else if (argc > 2 && strcmp(argv[1], "pack") == 0 &&
+		   parse_pack(argc - 2, argv + 2, &pack)) {
+		rc = run_pack(&pack, &msg.err);
 	} else {
 		fprintf(stderr, "tare-layer is run by tared only\n");
 		return 2;

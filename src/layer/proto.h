@@ -13,6 +13,9 @@
  *		PROGRESS … DONE, or ERROR
  *	tare-layer unpack-blob DIGEST	as unpack, of bytes that come from anywhere
  *		DONE or ERROR; when the bytes do not hash to DIGEST, that is the error, whatever else is wrong
+ *	tare-layer pack upper|tree	0 where the tar goes, 3 the directory, 4 the socket
+ *	tare-layer pack entry NAME AS	the same of one entry of the directory, called AS
+ *		PACKED, or ERROR
  *
  * unpack's DIGEST says that the file's bytes are known to hash to it, so a plain tar need not be hashed again.
  */
@@ -43,6 +46,7 @@ enum layer_msg_type {
 	LAYER_MSG_PROGRESS,
 	LAYER_MSG_DONE,
 	LAYER_MSG_ERROR,
+	LAYER_MSG_PACKED,
 };
 
 enum layer_member_type { LAYER_MEMBER_FILE, LAYER_MEMBER_LINK, LAYER_MEMBER_DIR };
@@ -72,6 +76,11 @@ struct layer_done {
 	int64_t entries;
 };
 
+struct layer_packed {
+	int64_t entries;
+	int64_t bytes; /* of the tar */
+};
+
 struct layer_msg {
 	uint32_t type;
 	union {
@@ -79,6 +88,7 @@ struct layer_msg {
 		struct layer_stored stored;
 		int64_t progress; /* bytes of the layer's file read so far */
 		struct layer_done done;
+		struct layer_packed packed;
 		struct err err;
 	};
 };
@@ -92,6 +102,7 @@ static inline size_t layer_msg_size(uint32_t type)
 		[LAYER_MSG_PROGRESS] = sizeof(int64_t),
 		[LAYER_MSG_DONE] = sizeof(struct layer_done),
 		[LAYER_MSG_ERROR] = sizeof(struct err),
+		[LAYER_MSG_PACKED] = sizeof(struct layer_packed),
 	};
 	size_t body = type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
 
