@@ -5,6 +5,7 @@
  */
 #include <limits.h>
 #include <locale.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +15,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/slice.h"
 #include "base/unixsock.h"
+#include "assemble.h"
 #include "confine.h"
 #include "members.h"
 #include "pack.h"
 #include "proto.h"
 #include "reader.h"
+#include "sink.h"
 #include "source.h"
 #include "split.h"
 #include "unpack.h"
@@ -33,6 +37,7 @@ int __lsan_is_turned_off(void)
 }
 #endif
 
+#define WORDS_MOST	  3
 #define PROGRESS_EVERY_NS (100 * 1000000LL)
 
 static int send_msg(const struct layer_msg *msg, struct err *e)
@@ -40,7 +45,7 @@ static int send_msg(const struct layer_msg *msg, struct err *e)
 	return unixsock_send(LAYER_FD_SOCKET, msg, layer_msg_size(msg->type), NULL, 0, e);
 }
 
-static int run_archive(struct err *e)
+static int run_archive(int n, char **words, struct err *e)
 {
 	struct tar_reader_opts opts = { 0 };
 	struct tar_reader *tar = NULL;
@@ -60,8 +65,10 @@ static int run_archive(struct err *e)
 	return rc ? -1 : send_msg(&end, e);
 }
 
+/* Of what is being read, or of what is being made. */
 struct progress {
 	const struct source *src;
+	const struct sink *sink;
 	int64_t next_ns;
 };
 
@@ -75,7 +82,8 @@ static int tick(void *arg, struct err *e)
 	if (now_ns < p->next_ns)
 		return 0;
 	p->next_ns = now_ns + PROGRESS_EVERY_NS;
-	struct layer_msg msg = { .type = LAYER_MSG_PROGRESS, .progress = source_consumed(p->src) };
+	struct layer_msg msg = { .type = LAYER_MSG_PROGRESS,
+		.progress = p->src ? source_consumed(p->src) : sink_taken(p->sink) };
 	return send_msg(&msg, e);
 }
 
@@ -107,7 +115,7 @@ static int unpack_source(struct source *src, const char *known, const struct unp
 	return 0;
 }
 
-static int run_unpack(const char *known, struct err *e)
+static int run_unpack(int n, char **words, struct err *e)
 {
 	struct layer_msg msg = { .type = LAYER_MSG_DONE };
 	struct source *src;
@@ -118,14 +126,15 @@ static int run_unpack(const char *known, struct err *e)
 		return -1;
 	struct progress progress = { .src = src };
 	struct unpack_opts opts = { .tick = tick, .arg = &progress };
-	int rc = unpack_source(src, known, &opts, &msg.done, e);
+	int rc = unpack_source(src, words[0], &opts, &msg.done, e);
 	source_close(src);
 	return rc ? -1 : send_msg(&msg, e);
 }
 
 /* Who fed it knows how far it is: no progress, which would have to be read by someone meanwhile. */
-static int run_unpack_blob(const char *expected, struct err *e)
+static int run_unpack_blob(int n, char **words, struct err *e)
 {
+	const char *expected = words[0];
 	struct layer_msg msg = { .type = LAYER_MSG_DONE };
 	char digest[SHA_DIGEST_TEXT + 1];
 	struct unpack_opts opts = { 0 };
@@ -157,19 +166,6 @@ static int raise_files(struct err *e)
 	return setrlimit(RLIMIT_NOFILE, &files) ? err_sys(e, "set the limit of open files") : 0;
 }
 
-static int run_pack(const struct pack_opts *opts, struct err *e)
-{
-	struct layer_msg msg = { .type = LAYER_MSG_PACKED };
-	struct pack_result result;
-
-	if (raise_files(e) || confine_to(LAYER_FD_DIR, confine_pack_caps(opts->is_upper), e) ||
-		pack_tree(LAYER_FD_DIR, LAYER_FD_STREAM, opts, &result, e))
-		return -1;
-	msg.packed.entries = result.entries;
-	msg.packed.bytes = result.bytes;
-	return send_msg(&msg, e);
-}
-
 /* The words behind "pack"; false when they say nothing. */
 static bool parse_pack(int n, char **words, struct pack_opts *out)
 {
@@ -183,30 +179,95 @@ static bool parse_pack(int n, char **words, struct pack_opts *out)
 	return out->is_upper || (n == 1 && strcmp(words[0], "tree") == 0);
 }
 
+static int run_pack(int n, char **words, struct err *e)
+{
+	struct layer_msg msg = { .type = LAYER_MSG_PACKED };
+	struct pack_result result;
+	struct pack_opts opts;
+
+	if (!parse_pack(n, words, &opts))
+		return err_set(e, ERR_INVALID, "pack: no such way: %s", words[0]);
+	if (raise_files(e) || confine_to(LAYER_FD_DIR, confine_pack_caps(opts.is_upper), e) ||
+		pack_tree(LAYER_FD_DIR, LAYER_FD_STREAM, &opts, &result, e))
+		return -1;
+	msg.packed.entries = result.entries;
+	msg.packed.bytes = result.bytes;
+	return send_msg(&msg, e);
+}
+
+static int assemble_into(struct sink *sink, struct layer_assembled *done, struct err *e)
+{
+	struct progress progress = { .sink = sink };
+	struct assemble_opts opts = { .tick = tick, .arg = &progress };
+	struct sink_result result;
+
+	if (assemble_layer(LAYER_FD_STREAM, LAYER_FD_DIR, sink, &opts, e) ||
+		sink_finish(sink, &result, e))
+		return -1;
+	snprintf(done->digest, sizeof(done->digest), "%s", result.digest);
+	snprintf(done->diff_id, sizeof(done->diff_id), "%s", result.diff_id);
+	done->size = result.size;
+	done->tar_size = result.tar_size;
+	return 0;
+}
+
+static int run_assemble(int n, char **words, struct err *e)
+{
+	struct layer_msg msg = { .type = LAYER_MSG_ASSEMBLED };
+	struct sink_opts opts = { .form = words[0], .hash_tar = str_eq(words[1], "verify") };
+	struct sink *sink;
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		opts.threads = (unsigned)CPU_COUNT(&set);
+	if (confine_to(LAYER_FD_DIR, confine_pack_caps(false), e) ||
+		sink_open(LAYER_FD_OUT, &opts, &sink, e))
+		return -1;
+	int rc = assemble_into(sink, &msg.assembled, e);
+	sink_close(sink);
+	return rc ? -1 : send_msg(&msg, e);
+}
+
+/* Words that are not there are NULL. */
+static const struct verb {
+	const char *name;
+	int least, most; /* words behind it */
+	int (*run)(int n, char **words, struct err *e);
+} verbs[] = {
+	{ "archive", 0, 0, run_archive },
+	{ "unpack", 0, 1, run_unpack },
+	{ "unpack-blob", 1, 1, run_unpack_blob },
+	{ "pack", 1, 3, run_pack },
+	{ "assemble", 1, 2, run_assemble },
+};
+
+static const struct verb *find_verb(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, argv[1]) == 0 && argc - 2 >= verbs[i].least &&
+			argc - 2 <= verbs[i].most)
+			return &verbs[i];
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct layer_msg msg = { .type = LAYER_MSG_ERROR };
-	struct pack_opts pack;
-	int rc;
+	const struct verb *verb = find_verb(argc, argv);
+	char *words[WORDS_MOST + 1] = { NULL };
+	struct err ignored;
 
+	if (!verb || verb->most > WORDS_MOST) {
+		fprintf(stderr, "tare-layer is run by tared only\n");
+		return 2;
+	}
+	for (int i = 2; i < argc; i++)
+		words[i - 2] = argv[i];
 	/* Names in pax headers are UTF-8; libarchive checks them by the locale. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
 	umask(0);
-	if (argc == 2 && strcmp(argv[1], "archive") == 0) {
-		rc = run_archive(&msg.err);
-	} else if ((argc == 2 || argc == 3) && strcmp(argv[1], "unpack") == 0) {
-		rc = run_unpack(argv[2], &msg.err);
-	} else if (argc == 3 && strcmp(argv[1], "unpack-blob") == 0) {
-		rc = run_unpack_blob(argv[2], &msg.err);
-	} else if (argc > 2 && strcmp(argv[1], "pack") == 0 &&
-		   parse_pack(argc - 2, argv + 2, &pack)) {
-		rc = run_pack(&pack, &msg.err);
-	} else {
-		fprintf(stderr, "tare-layer is run by tared only\n");
-		return 2;
-	}
-	struct err ignored;
+	int rc = verb->run(argc - 2, words, &msg.err);
 	if (rc)
 		send_msg(&msg, &ignored);
 	return rc ? 1 : 0;

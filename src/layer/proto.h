@@ -16,6 +16,11 @@
  *	tare-layer pack upper|tree	0 where the tar goes, 3 the directory, 4 the socket
  *	tare-layer pack entry NAME AS	the same of one entry of the directory, called AS
  *		PACKED, or ERROR
+ *	tare-layer assemble FORM [verify]	0 the layer's tar-split.json.gz, 3 the layer's directory, 4 the socket,
+ *					5 where the layer's tar goes
+ *		PROGRESS … ASSEMBLED, or ERROR. FORM is "plain", "gzip" or "zstd", with a level if wanted: "gzip:1".
+ *		The same tar, form and level give the same bytes. With "verify" the tar's own digest is told, too.
+ *		ERROR is of kind ERR_CANCELLED when nobody reads what is written.
  *
  * unpack's DIGEST says that the file's bytes are known to hash to it, so a plain tar need not be hashed again.
  */
@@ -32,6 +37,7 @@
 #define LAYER_FD_DIR	3
 #define LAYER_FD_SOCKET 4
 #define LAYER_FD_SPLIT	5
+#define LAYER_FD_OUT	5
 
 #define LAYER_GO 'g'
 
@@ -47,6 +53,7 @@ enum layer_msg_type {
 	LAYER_MSG_DONE,
 	LAYER_MSG_ERROR,
 	LAYER_MSG_PACKED,
+	LAYER_MSG_ASSEMBLED,
 };
 
 enum layer_member_type { LAYER_MEMBER_FILE, LAYER_MEMBER_LINK, LAYER_MEMBER_DIR };
@@ -81,14 +88,22 @@ struct layer_packed {
 	int64_t bytes; /* of the tar */
 };
 
+struct layer_assembled {
+	char digest[SHA_DIGEST_TEXT + 1];  /* of the bytes written; "" for plain without "verify" */
+	char diff_id[SHA_DIGEST_TEXT + 1]; /* of the tar; "" without "verify" */
+	int64_t size;			   /* bytes written */
+	int64_t tar_size;
+};
+
 struct layer_msg {
 	uint32_t type;
 	union {
 		struct layer_member member;
 		struct layer_stored stored;
-		int64_t progress; /* bytes of the layer's file read so far */
+		int64_t progress; /* unpack: bytes of the layer's file read so far; assemble: of its tar made */
 		struct layer_done done;
 		struct layer_packed packed;
+		struct layer_assembled assembled;
 		struct err err;
 	};
 };
@@ -103,6 +118,7 @@ static inline size_t layer_msg_size(uint32_t type)
 		[LAYER_MSG_DONE] = sizeof(struct layer_done),
 		[LAYER_MSG_ERROR] = sizeof(struct err),
 		[LAYER_MSG_PACKED] = sizeof(struct layer_packed),
+		[LAYER_MSG_ASSEMBLED] = sizeof(struct layer_assembled),
 	};
 	size_t body = type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
 
