@@ -4,11 +4,11 @@
 set -eu
 
 build='gcc make meson ninja-build pkg-config musl-tools linux-libc-dev libjson-c-dev libmnl-dev
-	libseccomp-dev libssl-dev libarchive-dev libisal-dev libzstd-dev zlib1g-dev libcmocka-dev
+	libseccomp-dev libssl-dev libcurl4-openssl-dev libarchive-dev libisal-dev libzstd-dev zlib1g-dev libcmocka-dev
 	libsystemd-dev node-llhttp libprotobuf-c-dev protobuf-c-compiler'
 demo='busybox-static iproute2 util-linux'
 test="$demo bats dbus-daemon jq curl git procps psmisc strace nftables iptables clang clang-format clang-tidy
-	libclang-rt-14-dev shellcheck python3 socat expect zstd runc"
+	libclang-rt-14-dev shellcheck python3 socat expect zstd runc docker-registry apache2-utils"
 bench="$demo runc crun strace jq iptables python3 curl linux-perf"
 # Everything else in the machine is downloaded, not installed (tools/vm/root.sh).
 vm='qemu-system-x86 e2fsprogs'

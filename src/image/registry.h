@@ -37,6 +37,7 @@ struct registry_settings {
 	const char *certs_dir;	  /* HOST[:PORT]/{*.crt,*.cert,*.key,hosts.toml} */
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: none */
 	unsigned attempts; /* of one transfer, dockerd's max-download-attempts; 0: 5 */
+	unsigned stall_s;  /* a transfer without a byte for so long has failed; 0: 30 */
 	const char *user_agent;
 	const char *program; /* tare-xfer's path; NULL: beside this program, else ../libexec/tare */
 };
@@ -99,9 +100,14 @@ struct registry_fetch {
 	const char *digest;
 	int64_t size;		     /* as the manifest says; more bytes are an error */
 	const struct str_list *urls; /* of a foreign layer, tried before the registry; NULL: none */
-	int file;	/* written from offset on, so that a later try can go on; -1: nowhere */
+	int file; /* open for both; written from offset on, so that a later try can go on; -1: nowhere */
 	int64_t offset; /* bytes the file has from an earlier try */
-	int pipe; /* all bytes from 0 on go here as they come, the file's first; closed at the end; -1: nowhere */
+	/*
+	 * All bytes from 0 on go here as they come, the file's first; -1: nowhere. Taken over: closed at the end,
+	 * whatever it is. With a file as well, a slow reader does not hold up the network; the call returns
+	 * when all has been read. offset needs a file.
+	 */
+	int pipe;
 	/* Bytes so far, at most some ten times a second, from the calling thread; -1 (with e) cancels. NULL: nobody. */
 	int (*report)(void *arg, int64_t bytes, struct err *e);
 	void *arg;
