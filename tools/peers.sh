@@ -1,23 +1,40 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Unpacks Debian packages into a folder without installing them: tools/peers.sh DIR PACKAGE…
+# Unpacks Debian packages into a folder without installing them: tools/peers.sh [-s SUITE] DIR PACKAGE…
 # What is there already is not fetched again. For the engines tare is tested under and measured beside.
+# With -s they are of another Debian release, e.g. trixie, whose lists lie in DIR/apt.
 set -eu
+suite=
+if [ "$1" = -s ]; then
+	suite=$2
+	shift 2
+fi
 dir=$1
 shift
 mkdir -p "$dir/deb"
 # apt gives the fetching up to a user of its own.
 chmod 755 "$dir" "$dir/deb"
-cd "$dir/deb"
+dir=$(cd "$dir" && pwd)
 
 want=()
 for package in "$@"; do
-	[ -e "$package.unpacked" ] || want+=("$package")
+	[ -e "$dir/deb/$package.unpacked" ] || want+=("$package")
 done
 [ ${#want[@]} -gt 0 ] || exit 0
 
-fetch() { apt-get download -qq "${want[@]}" >fetch.log 2>&1; }
-fetch || { apt-get update -qq >/dev/null && fetch; } || { cat fetch.log; exit 1; }
+apt=(apt-get -qq)
+if [ -n "$suite" ]; then
+	mkdir -p "$dir/apt/lists/partial" "$dir/apt/cache/archives/partial"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" \
+		>"$dir/apt/sources.list"
+	apt+=(-o "Dir::Etc::SourceList=$dir/apt/sources.list" -o Dir::Etc::SourceParts=/nonexistent
+		-o "Dir::State::Lists=$dir/apt/lists" -o "Dir::Cache=$dir/apt/cache" -o Acquire::Languages=none
+		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/nonexistent -o APT::Sandbox::User=root)
+fi
+
+cd "$dir/deb"
+fetch() { "${apt[@]}" download "${want[@]}" >fetch.log 2>&1; }
+fetch || { "${apt[@]}" update >/dev/null && fetch; } || { cat fetch.log; exit 1; }
 for package in "${want[@]}"; do
 	for deb in "$package"_*.deb; do dpkg -x "$deb" "$dir"; done
 	touch "$package.unpacked"

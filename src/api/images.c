@@ -18,24 +18,29 @@ static int64_t seconds(int64_t ns)
 	return ns == CLOCK_NEVER ? 0 : ns / 1000000000;
 }
 
-/* Before 1.43 an image without a name had two placeholders. */
+/* Before 1.43 no digests were null, and an image without a name had two placeholders. */
 static void write_names(const struct call *c, struct jsonw *w, const struct image_summary *s)
 {
 	static const char *no_tag[] = { "<none>:<none>" }, *no_digest[] = { "<none>@<none>" };
 	struct str_list tags = s->repo_tags, digests = s->repo_digests;
 
-	if (c->version < API_V(1, 43) && tags.n == 0 && digests.n == 0) {
+	if (c->version >= API_V(1, 43)) {
+		write_list_or_empty(w, "RepoDigests", &digests);
+		write_list_or_empty(w, "RepoTags", &tags);
+		return;
+	}
+	if (tags.n == 0 && digests.n == 0) {
 		tags = (struct str_list){ no_tag, 1 };
 		digests = (struct str_list){ no_digest, 1 };
 	}
-	write_list_or_empty(w, "RepoTags", &tags);
-	write_list_or_empty(w, "RepoDigests", &digests);
+	write_list(w, "RepoDigests", &digests);
+	write_list(w, "RepoTags", &tags);
 }
 
-static void write_summary(const struct call *c, struct jsonw *w, const struct image_summary *s)
+void images_write_summary(const struct call *c, struct jsonw *w, const struct image_summary *s)
 {
 	jsonw_obj(w);
-	jsonw_ki64(w, "Containers", -1); /* dockerd counts them for df only */
+	jsonw_ki64(w, "Containers", s->n_containers);
 	jsonw_ki64(w, "Created", seconds(s->created_ns));
 	jsonw_kstr(w, "Id", s->id);
 	write_map(w, "Labels", &s->labels);
@@ -73,9 +78,11 @@ static int parse_query(struct call *c, struct image_query *q, bool *dangling, st
 
 	if (call_filters(c, &f, e) || filters_check(&f, allowed, e))
 		return -1;
-	*q = (struct image_query){ .all = call_bool(c, "all"),
-		.before = one_of(&f, "before"),
-		.since = one_of(&f, "since") };
+	*q = (struct image_query){ .all = call_bool(c, "all") };
+	if (filters_get(&f, "before"))
+		q->before = *filters_get(&f, "before");
+	if (filters_get(&f, "since"))
+		q->since = *filters_get(&f, "since");
 	q->with_shared_size = c->version >= API_V(1, 42) && call_bool(c, "shared-size");
 	if (filters_get(&f, "reference"))
 		q->references = *filters_get(&f, "reference");
@@ -106,7 +113,7 @@ int image_get_list(struct call *c, struct err *e)
 	jsonw_init(&w, &body, NULL);
 	jsonw_arr(&w);
 	for (size_t i = 0; i < list.n; i++)
-		write_summary(c, &w, &list.v[i]);
+		images_write_summary(c, &w, &list.v[i]);
 	jsonw_arr_end(&w);
 	return call_reply(c, 200, &body);
 }
@@ -205,6 +212,23 @@ static void write_created(const struct call *c, struct jsonw *w, int64_t ns)
 		jsonw_kstr(w, "Created", "0001-01-01T00:00:00Z");
 }
 
+/* Gone since 1.45. A config that is not understood shows as an empty one. */
+static void write_container(const struct call *c, struct jsonw *w, const struct image_info *info)
+{
+	struct container_config config = { 0 };
+	const char *text = info->container_config;
+	struct err none;
+	own_json doc = text ? json_parse(text, strlen(text), &none) : NULL;
+
+	if (c->version >= API_V(1, 45))
+		return;
+	write_str_if(w, "Container", info->container);
+	if (doc && bind_decode(c->arena, doc, container_config_fields, &config, &none))
+		config = (struct container_config){ 0 };
+	jsonw_key(w, "ContainerConfig");
+	bind_encode(w, container_config_fields, &config);
+}
+
 static void write_inspect(const struct call *c, struct jsonw *w, const struct image_info *info)
 {
 	const struct oci_image_config *config = &info->config;
@@ -216,6 +240,7 @@ static void write_inspect(const struct call *c, struct jsonw *w, const struct im
 	jsonw_kstr(w, "Parent", info->parent);
 	jsonw_kstr(w, "Comment", info->comment);
 	write_created(c, w, info->created_ns);
+	write_container(c, w, info);
 	jsonw_kstr(w, "DockerVersion", info->docker_version);
 	jsonw_kstr(w, "Author", config->author);
 	if (c->version < API_V(1, 50))
@@ -329,13 +354,25 @@ int image_get_history(struct call *c, struct err *e)
 	return call_reply(c, 200, &body);
 }
 
-void images_publish(struct call *c, const char *action, const char *id, const char *name)
+static void publish(struct call *c, const char *action, const char *id, const char *name,
+	const struct str_map *labels)
 {
 	struct str_map attributes = { 0 };
 
+	for (size_t i = 0; i < labels->n; i++)
+		str_map_set(c->arena, &attributes, labels->keys[i], labels->v[i]);
 	if (!str_empty(name))
 		str_map_set(c->arena, &attributes, "name", name);
 	engine_publish(c->api->config.engine, "image", action, id, &attributes);
+}
+
+void images_publish(struct call *c, const char *action, const char *id, const char *name)
+{
+	struct str_map labels = { 0 };
+	struct err none;
+
+	(void)image_labels(c->api->config.images, c->arena, id, &labels, &none);
+	publish(c, action, id, name, &labels);
 }
 
 int image_post_tag(struct call *c, struct err *e)
@@ -352,23 +389,46 @@ int image_post_tag(struct call *c, struct err *e)
 	return call_reply_empty(c, 201);
 }
 
-/* The events and the answer's rows. */
-static void write_removed(struct call *c, struct jsonw *w, const struct image_removed_list *list)
+void images_write_removed(struct call *c, struct jsonw *w, const struct image_removed_list *list)
 {
+	static const struct str_map none;
+
 	jsonw_arr(w);
 	for (size_t i = 0; i < list->n; i++) {
 		const struct image_removed *r = &list->v[i];
 
 		if (r->untagged)
-			images_publish(c, "untag", r->image_id, r->image_id);
+			publish(c, "untag", r->image_id, r->image_id, &r->labels);
 		else if (r->is_image)
-			images_publish(c, "delete", r->deleted, r->deleted);
+			publish(c, "delete", r->deleted, r->deleted, &none);
 		jsonw_obj(w);
 		write_str_if(w, "Untagged", r->untagged);
 		write_str_if(w, "Deleted", r->deleted);
 		jsonw_obj_end(w);
 	}
 	jsonw_arr_end(w);
+}
+
+/* The platforms parameter of a removal: an image has one platform here, and must have the one that is asked for. */
+static int check_platforms(struct call *c, struct err *e)
+{
+	struct oci_platform *want;
+	struct image_info info;
+	size_t n = 0;
+	const char *id;
+
+	for (size_t i = 0; i < c->query.n; i++)
+		n += str_eq(c->query.v[i].key, "platforms") && *c->query.v[i].value;
+	if (n > 1 && c->version >= API_V(1, 50))
+		return err_set(e, ERR_INVALID, "multiple platforms are not supported");
+	if (images_platform(c, "platforms", API_V(1, 50), &want, e))
+		return -1;
+	if (!want)
+		return 0;
+	return image_resolve(c->api->config.images, c->arena, c->id, &id, e) ||
+			       image_inspect(c->api->config.images, c->arena, id, &info, e)
+		       ? -1
+		       : check_platform(&info, c->id, want, e);
 }
 
 int image_delete(struct call *c, struct err *e)
@@ -382,10 +442,12 @@ int image_delete(struct call *c, struct err *e)
 
 	if (slice_trim(slice_str(c->id)).n == 0)
 		return err_set(e, ERR_INVALID, "image name cannot be blank");
+	if (check_platforms(c, e))
+		return -1;
 	engine_image_users(c->api->config.engine, c->arena, &opts.users);
 	rc = image_remove(c->api->config.images, c->arena, c->id, &opts, &removed, e);
 	buf_init(&body, API_ANSWER_MAX);
 	jsonw_init(&w, &body, NULL);
-	write_removed(c, &w, &removed);
+	images_write_removed(c, &w, &removed);
 	return rc ? -1 : call_reply(c, 200, &body);
 }

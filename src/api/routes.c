@@ -19,7 +19,7 @@ const struct route api_routes[] = {
 	{ GET, "/events", system_events },
 	{ GET, "/info", system_info },
 	{ GET, "/version", system_version },
-	{ GET, "/system/df", absent_feature, "measuring what is used of the disk" },
+	{ GET, "/system/df", system_df },
 	{ POST, "/auth", absent_feature, "logging in to registries" },
 
 	{ HEAD, "/containers/{name}/archive", absent_feature,
@@ -68,8 +68,7 @@ const struct route api_routes[] = {
 	{ POST, "/images/create", image_post_create },
 	{ POST, "/images/{name}/push", absent_feature, "pushing to registries" },
 	{ POST, "/images/{name}/tag", image_post_tag },
-	{ POST, "/images/prune", absent_feature, "removing unused images",
-		"remove them by name with docker rmi" },
+	{ POST, "/images/prune", image_post_prune },
 	{ DELETE, "/images/{name}", image_delete },
 	{ POST, "/build", absent_feature, "building images" },
 	{ POST, "/build/prune", absent_feature, "building images" },

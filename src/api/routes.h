@@ -62,12 +62,14 @@ int exec_start(struct call *c, struct err *e);
 int exec_resize(struct call *c, struct err *e);
 int exec_inspect(struct call *c, struct err *e);
 
-/* images.c, image_load.c */
+/* images.c, image_prune.c, disk_usage.c, image_load.c */
 int image_get_list(struct call *c, struct err *e);
 int image_get(struct call *c, struct err *e);
 int image_get_history(struct call *c, struct err *e);
 int image_post_tag(struct call *c, struct err *e);
 int image_delete(struct call *c, struct err *e);
+int image_post_prune(struct call *c, struct err *e);
+int system_df(struct call *c, struct err *e);
 int image_post_load(struct call *c, struct err *e);
 int image_post_create(struct call *c, struct err *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open addressing with linear probing and backward-shift deletion; FNV-1a; at most 3/4 full. */
+/* Open addressing with linear probing and backward-shift deletion; FNV-1a, eight bytes at a time; at most 3/4 full. */
 #include "map.h"
 
 #include <stdint.h>
@@ -16,11 +16,18 @@ struct map {
 	size_t cap, len;
 };
 
+/* Keys are digests mostly: long, and random in every part. */
 static uint64_t hash(const char *key)
 {
-	uint64_t h = 0xcbf29ce484222325;
+	uint64_t h = 0xcbf29ce484222325, word;
+	size_t n = strlen(key);
 
-	for (; *key; key++)
+	for (; n >= sizeof(word); key += sizeof(word), n -= sizeof(word)) {
+		memcpy(&word, key, sizeof(word));
+		h = (h ^ word) * 0x100000001b3;
+		h ^= h >> 32;
+	}
+	for (; n; key++, n--)
 		h = (h ^ (unsigned char)*key) * 0x100000001b3;
 	return h ^ h >> 32;
 }

@@ -57,6 +57,8 @@ struct daemon {
 	const char *id;
 	pthread_t background;
 	bool has_background;
+	pthread_t preload;
+	bool has_preload;
 	bool is_trimming;
 };
 
@@ -335,12 +337,23 @@ static void run_background(void *arg)
 	engine_restart_policies(d->engine);
 }
 
+/* Beside all else: who asks for images first finds them read, or waits for what is left. */
+static void run_preload(void *arg)
+{
+	struct daemon *d = arg;
+
+	image_store_preload(d->images);
+}
+
 static int start(struct daemon *d, struct err *e)
 {
 	if (open_roots(d, e) || read_id(d, e) || open_signals(d, e) || open_sockets(d, e))
 		return -1;
 	d->images = image_store_open(d->o->data_root, e);
-	if (!d->images || open_net(d, e) || open_engine(d, e))
+	if (!d->images)
+		return -1;
+	d->has_preload = thread_start(&d->preload, run_preload, d, e) == 0;
+	if (!d->has_preload || open_net(d, e) || open_engine(d, e))
 		return -1;
 	if (open_api(d, e) || open_server(d, e))
 		return -1;
@@ -362,6 +375,8 @@ static bool stop(struct daemon *d)
 	}
 	if (d->has_background)
 		thread_join(d->background);
+	if (d->has_preload)
+		thread_join(d->preload);
 	if (n_busy > 0) {
 		log_warn("daemon: requests are still under way, ignoring");
 		return false;

@@ -69,13 +69,21 @@ int image_resolve(
 	return 0;
 }
 
-/* docker_version lies among the members the image spec does not know. */
-static const char *docker_version(struct arena *a, const char *rest)
+/* These lie among the members the image spec does not know. */
+static void read_rest(struct arena *a, const char *rest, struct image_info *out)
 {
 	struct err none;
 	own_json j = rest ? json_parse(rest, strlen(rest), &none) : NULL;
+	struct json *config = json_get_ci(j, "container_config");
 
-	return arena_strdup(a, json_str(json_get_ci(j, "docker_version"), ""));
+	out->docker_version = arena_strdup(a, json_str(json_get_ci(j, "docker_version"), ""));
+	out->container = arena_strdup(a, json_str(json_get_ci(j, "container"), ""));
+	if (json_type(config) == JSON_OBJ) {
+		own_buf text = { 0 };
+		buf_init(&text, CONFIG_MOST);
+		json_print(config, NULL, &text);
+		out->container_config = arena_strdup(a, text.data);
+	}
 }
 
 static int read_config(struct image_store *s, struct arena *a, const char *id,
@@ -90,7 +98,7 @@ static int read_config(struct image_store *s, struct arena *a, const char *id,
 		return err_in(e, "image %s", id);
 	const struct oci_history_list *h = &out->config.history;
 	out->comment = h->n && h->v[h->n - 1].comment ? h->v[h->n - 1].comment : "";
-	out->docker_version = docker_version(a, out->config.rest);
+	read_rest(a, out->config.rest, out);
 	return 0;
 }
 
@@ -141,6 +149,18 @@ int image_tags(
 		return -1;
 	own_lock guard = lock_take(&s->lock);
 	refs_of(s->refs, a, id, out, NULL);
+	return 0;
+}
+
+int image_labels(
+	struct image_store *s, struct arena *a, const char *id, struct str_map *out, struct err *e)
+{
+	if (store_read(s, e))
+		return -1;
+	own_lock guard = lock_take(&s->lock);
+	struct image *img = store_find_image(s, id);
+	for (size_t i = 0; img && i < img->labels.n; i++)
+		str_map_set(a, out, img->labels.keys[i], img->labels.v[i]);
 	return 0;
 }
 

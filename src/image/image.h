@@ -30,6 +30,12 @@ struct image_store *image_store_open(const char *data_root, struct err *e);
 void image_store_close(struct image_store *s);
 
 /*
+ * Reads what is there now, so that the first question need not wait for it; for a thread beside the first requests.
+ * What fails here fails again when it is asked.
+ */
+void image_store_preload(struct image_store *s);
+
+/*
  * Waits until all images loaded so far would outlive a power loss: until then one takes a load back whole. For
  * whoever is about to promise something that needs them.
  */
@@ -54,6 +60,9 @@ struct image_info {
 	struct oci_image_config config;
 	const char *comment;	    /* of the last history entry, or "" */
 	const char *docker_version; /* "" mostly */
+	/* What old builders noted, for old clients: the container it was made from, "" mostly, and its configuration. */
+	const char *container;
+	const char *container_config; /* JSON, or NULL */
 	int64_t created_ns;	    /* CLOCK_NEVER when the config does not say */
 	int64_t size_bytes;	    /* of all layers, unpacked */
 	int64_t last_tag_ns;	    /* CLOCK_NEVER when never tagged here */
@@ -69,6 +78,10 @@ int image_inspect(struct image_store *s, struct arena *a, const char *id, struct
 /* Sorted names of one image, for `ps`: the tags of id, n == 0 when there are none. */
 int image_tags(struct image_store *s, struct arena *a, const char *id, struct str_list *out,
 	struct err *e);
+
+/* The labels of one image; none when it is not there. */
+int image_labels(
+	struct image_store *s, struct arena *a, const char *id, struct str_map *out, struct err *e);
 
 /* How many images there are (for info), intermediate ones included. */
 int image_count(struct image_store *s, size_t *out, struct err *e);
@@ -99,8 +112,8 @@ struct image_query {
 	struct str_list references; /* patterns: "alp*", "busybox:1.*"; alternatives */
 	struct str_list labels;	    /* "k" or "k=v"; all must match */
 	const bool *dangling;	    /* NULL: both */
-	const char *before;	    /* image name or id: only older ones; NULL: no limit */
-	const char *since;	    /* only newer ones */
+	struct str_list before;	    /* image names or ids: only those older than all of them */
+	struct str_list since;	    /* only newer ones */
 	int64_t until_ns;	    /* only created before; 0: no limit */
 };
 
@@ -157,10 +170,12 @@ struct image_remove_opts {
 
 /* One line of the answer: exactly one of the two is set. */
 struct image_removed {
-	const char *untagged; /* "alpine:latest" */
-	const char *deleted;  /* "sha256:…": an image id or a layer's chain id */
-	bool is_image;	      /* deleted names an image (an event is due), not a layer */
-	const char *image_id; /* whose reference or layer it was, for the event */
+	const char *untagged;  /* "alpine:latest" */
+	const char *deleted;   /* "sha256:…": an image id or a layer's chain id */
+	bool is_image;	       /* deleted names an image (an event is due), not a layer */
+	const char *image_id;  /* whose reference or layer it was, for the event */
+	int64_t size_bytes;    /* of a layer */
+	struct str_map labels; /* of the image that lost a name, for the event */
 };
 
 struct image_removed_list {
@@ -175,6 +190,24 @@ struct image_removed_list {
  */
 int image_remove(struct image_store *s, struct arena *a, const char *name,
 	const struct image_remove_opts *opts, struct image_removed_list *out, struct err *e);
+
+struct image_prune_opts {
+	bool all;		    /* tagged ones, too; else dangling ones only */
+	struct str_list labels;	    /* "k" or "k=v"; all must match */
+	struct str_list not_labels; /* images all of these match stay */
+	int64_t until_ns;	    /* only those created no later; 0: no limit */
+	struct image_users users;   /* as for image_remove */
+};
+
+/*
+ * `docker image prune`: removes the images no container uses, newest first, in one go. Rows as image_remove's;
+ * *bytes is what their layers held. ERR_CONFLICT "a prune operation is already running".
+ */
+int image_prune(struct image_store *s, struct arena *a, const struct image_prune_opts *opts,
+	struct image_removed_list *out, int64_t *bytes, struct err *e);
+
+/* Bytes in all layers of images that are not mere steps of others: df's LayersSize. */
+int image_layers_size(struct image_store *s, int64_t *bytes, struct err *e);
 
 /* --- The driver --------------------------------------------------------------------------------- */
 

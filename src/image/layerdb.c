@@ -45,6 +45,14 @@ bool layerdb_has(struct image_store *s, const char *chain_id)
 	return fs_exists(s->image_fd, path);
 }
 
+/* 64 hex digits; those of layers that BuildKit made in a dockerd are 25 digits and small letters. */
+static bool is_cache_id(const char *s)
+{
+	size_t n = strspn(s, "0123456789abcdefghijklmnopqrstuvwxyz");
+
+	return n && n <= ID_HEX && !s[n];
+}
+
 int layerdb_read(struct image_store *s, struct arena *a, const char *chain_id,
 	struct layer_record *out, struct err *e)
 {
@@ -61,8 +69,7 @@ int layerdb_read(struct image_store *s, struct arena *a, const char *chain_id,
 	if (!out->parent)
 		out->parent = "";
 	if (!parse_i64(slice_str(size), &out->size) || !oci_digest_is_sha256(out->diff_id) ||
-		!id_is_hex(out->cache_id, strlen(out->cache_id)) || !*out->cache_id ||
-		strlen(out->cache_id) > ID_HEX)
+		!is_cache_id(out->cache_id))
 		return err_set(e, ERR_INTERNAL, "layer %s: malformed record", chain_id);
 	return 0;
 }
@@ -212,6 +219,11 @@ static int list_ids(struct image_store *s, const char *path, const char *prefix,
 		if (strlen(ent->d_name) == ID_HEX && id_is_hex(ent->d_name, ID_HEX))
 			str_list_add(a, out, arena_printf(a, "%s%s", prefix, ent->d_name));
 	return 0;
+}
+
+int layerdb_list(struct image_store *s, struct arena *a, struct str_list *chain_ids, struct err *e)
+{
+	return list_ids(s, LAYERS, "sha256:", a, chain_ids, e);
 }
 
 int imagedb_list(struct image_store *s, struct arena *a, struct str_list *ids, struct err *e)

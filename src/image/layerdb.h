@@ -25,6 +25,8 @@ struct layer_record {
 /* ERR_NOT_FOUND when there is no such layer. Strings in a. */
 int layerdb_read(struct image_store *s, struct arena *a, const char *chain_id,
 	struct layer_record *out, struct err *e);
+/* Chain ids of all records. */
+int layerdb_list(struct image_store *s, struct arena *a, struct str_list *chain_ids, struct err *e);
 /* Only whether it is there. */
 bool layerdb_has(struct image_store *s, const char *chain_id);
 /*

@@ -29,7 +29,7 @@ int layers_read(struct image_store *s, struct layer *l, struct err *e)
 	snprintf(l->diff_id, sizeof(l->diff_id), "%s", r.diff_id);
 	snprintf(l->cache_id, sizeof(l->cache_id), "%s", r.cache_id);
 	l->size = r.size;
-	l->is_read = true;
+	l->is_read = l->has_size = true;
 	return 0;
 }
 
@@ -60,7 +60,12 @@ int layers_size(
 {
 	*bytes = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (layers_read(s, v[i], e))
+		bool has_size;
+		{
+			own_lock guard = lock_take(&s->lock);
+			has_size = v[i]->has_size;
+		}
+		if (!has_size && layers_read(s, v[i], e))
 			return -1;
 		*bytes += v[i]->size;
 	}
@@ -82,7 +87,18 @@ int layers_chain_down(struct image_store *s, struct arena *a, const char *top,
 	return 0;
 }
 
-/* Chain ids of all layers below a container's root. */
+static bool has_image(struct image_store *s, const char *chain_id)
+{
+	own_lock guard = lock_take(&s->lock);
+	const struct layer *l = map_get(s->layers, chain_id);
+
+	return l && l->images;
+}
+
+/*
+ * Chain ids of the layers below containers' roots that no image tells of: that of the container was removed by force. All
+ * layers down to the lowest; where there is an image, it counts them itself.
+ */
 static int mounted_chains(
 	struct image_store *s, struct arena *a, struct str_list *out, struct err *e)
 {
@@ -91,12 +107,17 @@ static int mounted_chains(
 	if (mountdb_list(s, a, &ctrs, e))
 		return -1;
 	for (size_t i = 0; i < ctrs.n; i++) {
+		struct str_list chain = { 0 };
 		struct mount_record m;
 		struct err why;
-		if (mountdb_read(s, a, ctrs.v[i], &m, &why))
-			continue; /* being removed just now */
-		if (*m.parent && !str_list_has(out, m.parent))
-			str_list_add(a, out, m.parent);
+		if (mountdb_read(s, a, ctrs.v[i], &m, &why) || !*m.parent ||
+			has_image(s, m.parent) || str_list_has(out, m.parent))
+			continue; /* being removed just now, or nothing to be done */
+		if (layers_chain_down(s, a, m.parent, &chain, &why))
+			log_warn("root of container %s: %s, ignoring", ctrs.v[i], why.msg);
+		for (size_t k = 0; k < chain.n; k++)
+			if (!str_list_has(out, chain.v[k]))
+				str_list_add(a, out, chain.v[k]);
 	}
 	return 0;
 }

@@ -22,8 +22,6 @@ static int created_of(
 {
 	const char *id;
 
-	if (!name)
-		return 0;
 	if (image_resolve(s, a, name, &id, e))
 		return -1;
 	own_lock guard = lock_take(&s->lock);
@@ -46,7 +44,7 @@ static bool has_label(const struct str_map *labels, const char *want)
 	return false;
 }
 
-static bool has_labels(const struct image *img, const struct str_list *want)
+bool store_has_labels(const struct image *img, const struct str_list *want)
 {
 	for (size_t i = 0; i < want->n; i++)
 		if (!has_label(&img->labels, want->v[i]))
@@ -64,53 +62,81 @@ static bool fits(const struct refs_entry *entry, const struct str_list *patterns
 	return patterns->n == 0;
 }
 
-static bool has_children(struct image_store *s, const char *id)
+/* One image while it is chosen. */
+struct candidate {
+	struct image *img;
+	bool has_names, has_children;
+	struct image_summary row;
+};
+
+/* All images, found by id. Under lock. */
+struct candidates {
+	struct candidate *v;
+	size_t n;
+	struct map *by_id;
+};
+
+static void gather(struct image_store *s, struct arena *a, struct candidates *all)
 {
-	for (struct map_iter it = map_iter(s->images); map_next(&it);)
-		if (strcmp(((struct image *)it.value)->parent, id) == 0)
-			return true;
-	return false;
+	all->n = 0;
+	all->v = arena_array(a, map_len(s->images) + 1, sizeof(*all->v));
+	all->by_id = map_new();
+	for (struct map_iter it = map_iter(s->images); map_next(&it);) {
+		struct candidate *one = &all->v[all->n++];
+		one->img = it.value;
+		map_set(all->by_id, one->img->id, one);
+	}
+	for (size_t i = 0; i < all->n; i++) {
+		const char *parent = all->v[i].img->parent;
+		struct candidate *above = *parent ? map_get(all->by_id, parent) : NULL;
+		if (above)
+			above->has_children = true;
+	}
 }
 
-/* Adds the names of an image that fit; *n counts all it has. */
+/* Gives each image its names that fit. */
 static void add_names(struct image_store *s, struct arena *a, const struct criteria *c,
-	struct image_summary *out, size_t *n)
+	const struct candidates *all)
 {
-	*n = 0;
 	for (size_t i = 0; i < refs_count(s->refs); i++) {
 		const struct refs_entry *entry = refs_at(s->refs, i);
-		if (strcmp(entry->id, out->id) != 0)
+		struct candidate *one = map_get(all->by_id, entry->id);
+		if (!one)
 			continue;
-		++*n;
+		one->has_names = true;
 		if (fits(entry, &c->q->references))
 			str_list_add(a,
-				refs_is_digest(entry->name) ? &out->repo_digests : &out->repo_tags,
+				refs_is_digest(entry->name) ? &one->row.repo_digests
+							    : &one->row.repo_tags,
 				entry->name);
 	}
 }
 
 /* Whether an image is wanted; fills its row. Under lock. */
-static bool select_image(struct image_store *s, struct arena *a, const struct criteria *c,
-	const struct image *img, struct image_summary *out)
+static bool select_image(struct arena *a, const struct criteria *c, struct candidate *one)
 {
 	const struct image_query *q = c->q;
-	size_t n_names;
+	const struct image *img = one->img;
+	struct image_summary *out = &one->row;
 
-	if ((q->before && img->created_ns >= c->before_ns) ||
-		(q->since && img->created_ns <= c->since_ns) ||
-		(q->until_ns && img->created_ns >= q->until_ns) || !has_labels(img, &q->labels))
+	if ((c->before_ns && img->created_ns >= c->before_ns) ||
+		(c->since_ns && img->created_ns <= c->since_ns) ||
+		(q->until_ns && img->created_ns >= q->until_ns) ||
+		!store_has_labels(img, &q->labels))
 		return false;
-	*out = (struct image_summary){ .id = arena_strdup(a, img->id) };
-	add_names(s, a, c, out, &n_names);
-	if (n_names == 0) {
+	/* Docker's dangling images are heads: nothing was built on them, whether all are asked for or not. */
+	if (q->dangling && *q->dangling && one->has_children)
+		return false;
+	if (!one->has_names) {
 		/* Untagged: shown unless it is a step of another image. */
 		if (q->references.n || (q->dangling && !*q->dangling) ||
-			(!q->all && has_children(s, img->id)))
+			(!q->all && one->has_children))
 			return false;
 	} else if ((q->dangling && *q->dangling) ||
 		   (out->repo_tags.n == 0 && out->repo_digests.n == 0)) {
 		return false;
 	}
+	out->id = arena_strdup(a, img->id);
 	out->parent = arena_strdup(a, img->parent);
 	out->created_ns = img->created_ns;
 	out->shared_bytes = out->n_containers = -1;
@@ -129,69 +155,122 @@ static int by_created(const void *x, const void *y)
 }
 
 /* Sizes need the disk at the first time, so they are found without lock. */
-static int add_sizes(struct image_store *s, bool with_shared, const struct pinned *layers,
-	struct image_summary *out, struct err *e)
+static int size_all(
+	struct image_store *s, struct pinned *layers, struct image_summary_list *out, struct err *e)
 {
-	if (layers_size(s, layers->v, layers->n, &out->size_bytes, e))
-		return -1;
-	if (!with_shared)
-		return 0;
-	out->shared_bytes = 0;
-	own_lock guard = lock_take(&s->lock);
-	for (size_t i = 0; i < layers->n; i++)
-		if (layers->v[i]->images > 1)
-			out->shared_bytes += layers->v[i]->size;
-	return 0;
-}
-
-static int size_all(struct image_store *s, bool with_shared, const struct pinned *layers,
-	struct image_summary_list *out, struct err *e)
-{
+	size_t kept = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < out->n; i++) {
-		/* An image that is just being removed has no layers any more: it is left out below. */
-		if (rc == 0 && add_sizes(s, with_shared, &layers[i], &out->v[i], e)) {
-			rc = e->kind == ERR_NOT_FOUND ? 0 : -1;
-			out->v[i].size_bytes = -1;
+		struct image_summary *row = &out->v[i];
+		if (rc == 0 && layers_size(s, layers[i].v, layers[i].n, &row->size_bytes, e) == 0) {
+			layers[kept] = layers[i];
+			out->v[kept++] = *row;
+			continue;
 		}
+		/* An image that is just being removed has no layers any more: it is left out. */
+		rc = rc || e->kind != ERR_NOT_FOUND ? -1 : 0;
 		store_unpin(s, &layers[i]);
 	}
-	size_t kept = 0;
-	for (size_t i = 0; i < out->n; i++)
-		if (out->v[i].size_bytes >= 0)
-			out->v[kept++] = out->v[i];
 	out->n = kept;
 	return rc;
+}
+
+/* Shared is what another image stands on, too, be it listed or not (dockerd 26 has it so, 20.10 counted those listed). */
+static void share_all(
+	struct image_store *s, const struct pinned *layers, struct image_summary_list *out)
+{
+	own_lock guard = lock_take(&s->lock);
+
+	for (size_t i = 0; i < out->n; i++) {
+		out->v[i].shared_bytes = 0;
+		for (size_t j = 0; j < layers[i].n; j++)
+			if (layers[i].v[j]->images > 1)
+				out->v[i].shared_bytes += layers[i].v[j]->size;
+	}
+}
+
+/* The images that fit, unsorted, with their layers pinned. */
+static void select_all(struct image_store *s, struct arena *a, const struct criteria *c,
+	struct image_summary_list *out, struct pinned **layers)
+{
+	struct candidates all;
+	own_lock guard = lock_take(&s->lock);
+
+	gather(s, a, &all);
+	add_names(s, a, c, &all);
+	out->v = arena_array(a, all.n + 1, sizeof(*out->v));
+	*layers = arena_array(a, all.n + 1, sizeof(**layers));
+	for (size_t i = 0; i < all.n; i++) {
+		if (!select_image(a, c, &all.v[i]))
+			continue;
+		out->v[out->n] = all.v[i].row;
+		store_pin(a, all.v[i].img, &(*layers)[out->n++]);
+	}
+	map_free(all.by_id);
+}
+
+/* Several values of before and since narrow each other down. */
+static int find_limits(struct image_store *s, struct arena *a, struct criteria *c, struct err *e)
+{
+	int64_t ns;
+
+	for (size_t i = 0; i < c->q->before.n; i++) {
+		if (created_of(s, a, c->q->before.v[i], &ns, e))
+			return -1;
+		c->before_ns = !c->before_ns || ns < c->before_ns ? ns : c->before_ns;
+	}
+	for (size_t i = 0; i < c->q->since.n; i++) {
+		if (created_of(s, a, c->q->since.v[i], &ns, e))
+			return -1;
+		c->since_ns = !c->since_ns || ns > c->since_ns ? ns : c->since_ns;
+	}
+	return 0;
 }
 
 int image_list(struct image_store *s, struct arena *a, const struct image_query *q,
 	struct image_summary_list *out, struct err *e)
 {
 	struct criteria c = { .q = q };
-	struct pinned *layers = NULL;
-	size_t n_layers = 0;
+	struct pinned *layers;
 
 	*out = (struct image_summary_list){ 0 };
-	if (store_read(s, e) || created_of(s, a, q->before, &c.before_ns, e) ||
-		created_of(s, a, q->since, &c.since_ns, e))
+	if (store_read(s, e) || find_limits(s, a, &c, e))
 		return -1;
-	{
-		own_lock guard = lock_take(&s->lock);
-		for (struct map_iter it = map_iter(s->images); map_next(&it);) {
-			struct image_summary row;
-			struct image *img = it.value;
-			if (!select_image(s, a, &c, img, &row))
-				continue;
-			out->v = arena_grow(a, out->v, &out->n, sizeof(*out->v));
-			out->v[out->n - 1] = row;
-			layers = arena_grow(a, layers, &n_layers, sizeof(*layers));
-			store_pin(a, img, &layers[n_layers - 1]);
-		}
-	}
-	int rc = size_all(s, q->with_shared_size, layers, out, e);
+	select_all(s, a, &c, out, &layers);
+	int rc = size_all(s, layers, out, e);
+	if (rc == 0 && q->with_shared_size)
+		share_all(s, layers, out);
+	for (size_t i = 0; i < out->n; i++)
+		store_unpin(s, &layers[i]);
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), by_created);
+	return rc;
+}
+
+int image_layers_size(struct image_store *s, int64_t *bytes, struct err *e)
+{
+	own_arena a = arena_new();
+	struct image_query q = { .references = { 0 } };
+	struct criteria c = { .q = &q };
+	struct image_summary_list list = { 0 };
+	struct map *seen = map_new();
+	struct pinned *layers;
+
+	*bytes = 0;
+	if (store_read(s, e)) {
+		map_free(seen);
+		return -1;
+	}
+	select_all(s, a, &c, &list, &layers);
+	int rc = size_all(s, layers, &list, e);
+	for (size_t i = 0; i < list.n; i++) {
+		for (size_t j = 0; rc == 0 && j < layers[i].n; j++)
+			if (!map_set(seen, layers[i].v[j]->chain_id, s))
+				*bytes += layers[i].v[j]->size;
+		store_unpin(s, &layers[i]);
+	}
+	map_free(seen);
 	return rc;
 }
 

@@ -203,11 +203,12 @@ int refs_parse(struct refs *r, const char *text, size_t n, struct err *e)
 		return -1;
 	if (json_type(j) != JSON_OBJ)
 		return err_set(e, ERR_INVALID, "not a JSON object");
-	if (bind_decode(a, j, document_fields, &doc, e))
+	struct json *repos = json_get_ci(j, "Repositories");
+	/* Hardly ever is there anything else to be kept. */
+	if (json_len(j) > !!repos && bind_decode(a, j, document_fields, &doc, e))
 		return -1;
 	if (doc.rest && !(r->rest = strdup(doc.rest)))
 		abort();
-	struct json *repos = json_get_ci(j, "Repositories");
 	if (repos && json_type(repos) != JSON_OBJ && json_type(repos) != JSON_NULL)
 		return err_set(e, ERR_INVALID, "Repositories is not a JSON object");
 	for (struct json_iter it = json_iter(repos); json_next(&it);)
@@ -216,29 +217,36 @@ int refs_parse(struct refs *r, const char *text, size_t n, struct err *e)
 	return 0;
 }
 
-/*
- * "alpine:1" < "alpine@sha256:…" < "alpine/x:1"? Names of one repository need not stand together in order of
- * name, so repositories are gone through one by one.
- */
-static const char *next_repo(const struct refs *r, const char *after)
+static int by_repo(const void *x, const void *y)
 {
-	const char *best = NULL;
+	const struct refs_entry *a = *(const struct refs_entry *const *)x;
+	const struct refs_entry *b = *(const struct refs_entry *const *)y;
+	int c = strcmp(a->repo, b->repo);
 
-	for (size_t i = 0; i < r->n; i++) {
-		const char *repo = r->v[i].repo;
-		if ((!after || strcmp(repo, after) > 0) && (!best || strcmp(repo, best) < 0))
-			best = repo;
-	}
-	return best;
+	return c ? c : strcmp(a->name, b->name);
 }
 
-static void print_names(const struct refs *r, const char *repo, struct jsonw *w)
+/* "alpine:1" < "alpine@sha256:…" < "alpine/x:1"? Names of one repository need not stand together in order of name. */
+static void print_repos(const struct refs *r, struct jsonw *w)
 {
-	jsonw_obj(w);
+	const struct refs_entry **v = calloc(r->n + 1, sizeof(const struct refs_entry *));
+
+	if (!v)
+		abort();
 	for (size_t i = 0; i < r->n; i++)
-		if (strcmp(r->v[i].repo, repo) == 0)
-			jsonw_kstr(w, r->v[i].name, r->v[i].id);
+		v[i] = &r->v[i];
+	qsort(v, r->n, sizeof(*v), by_repo);
+	jsonw_obj(w);
+	for (size_t i = 0; i < r->n;) {
+		const char *repo = v[i]->repo;
+		jsonw_key(w, repo);
+		jsonw_obj(w);
+		for (; i < r->n && strcmp(v[i]->repo, repo) == 0; i++)
+			jsonw_kstr(w, v[i]->name, v[i]->id);
+		jsonw_obj_end(w);
+	}
 	jsonw_obj_end(w);
+	free(v);
 }
 
 void refs_print(const struct refs *r, struct buf *out)
@@ -249,12 +257,7 @@ void refs_print(const struct refs *r, struct buf *out)
 
 	buf_init(&repos, out->max);
 	jsonw_init(&inner, &repos, NULL);
-	jsonw_obj(&inner);
-	for (const char *repo = next_repo(r, NULL); repo; repo = next_repo(r, repo)) {
-		jsonw_key(&inner, repo);
-		print_names(r, repo, &inner);
-	}
-	jsonw_obj_end(&inner);
+	print_repos(r, &inner);
 	doc.repositories = repos.data;
 	jsonw_init(&w, out, NULL);
 	bind_encode(&w, document_fields, &doc);

@@ -111,10 +111,10 @@ static void layer_free(struct layer *l)
 	free(l);
 }
 
-static void forget_all(struct image_store *s)
+void store_forget(struct image_store *s)
 {
 	for (struct map_iter it = map_iter(s->images); map_next(&it);)
-		arena_free(((struct image *)it.value)->arena);
+		free(it.value);
 	for (struct map_iter it = map_iter(s->layers); map_next(&it);)
 		layer_free(it.value);
 	map_free(s->images);
@@ -134,8 +134,10 @@ void image_store_close(struct image_store *s)
 		return;
 	settle_free(s->settle);
 	discard_free(s->discard);
-	if (s->is_read)
-		forget_all(s);
+	if (s->is_read) {
+		store_write_index(s);
+		store_forget(s);
+	}
 	close_fd(s->image_fd);
 	close_fd(s->overlay_fd);
 	close_fd(s->tmp_fd);
@@ -144,64 +146,6 @@ void image_store_close(struct image_store *s)
 	arena_free(s->driver_arena);
 	free(s->root);
 	free(s);
-}
-
-/* --- Reading ------------------------------------------------------------------------------------- */
-
-static int read_refs(struct image_store *s, struct err *e)
-{
-	own_buf text = { 0 };
-
-	s->refs = refs_new();
-	buf_init(&text, REFS_MOST);
-	if (fs_read(s->image_fd, "repositories.json", REFS_MOST, &text, e))
-		return e->kind == ERR_NOT_FOUND ? 0 : -1;
-	return refs_parse(s->refs, text.data, text.len, e) ? err_in(e, "repositories.json") : 0;
-}
-
-/* An image that cannot be understood is left alone on disk and is not there for anyone (as dockerd). */
-static void read_image(struct image_store *s, const char *id)
-{
-	own_arena a = arena_new();
-	own_buf config = { 0 };
-	struct err e;
-
-	buf_init(&config, CONFIG_MOST + 1);
-	const char *parent = imagedb_get_meta(s, a, id, "parent");
-	if (imagedb_read(s, id, &config, &e) ||
-		!store_add_image(s, id, config.data, config.len, parent, &e))
-		log_warn("image %s: %s, ignoring", id, e.msg);
-}
-
-static int read_all(struct image_store *s, struct err *e)
-{
-	own_arena a = arena_new();
-	struct str_list ids = { 0 };
-
-	s->images = map_new();
-	s->layers = map_new();
-	if (read_refs(s, e) || imagedb_list(s, a, &ids, e))
-		return -1;
-	for (size_t i = 0; i < ids.n; i++)
-		read_image(s, ids.v[i]);
-	return 0;
-}
-
-int store_read(struct image_store *s, struct err *e)
-{
-	if (atomic_load_explicit(&s->is_read, memory_order_acquire))
-		return 0;
-	own_lock change = lock_take(&s->change);
-	if (s->is_read)
-		return 0;
-	if (read_all(s, e)) {
-		forget_all(s);
-		s->refs = NULL;
-		s->images = s->layers = NULL;
-		return err_in(e, "read image store");
-	}
-	atomic_store_explicit(&s->is_read, true, memory_order_release);
-	return 0;
 }
 
 /* --- The images and layers in memory ------------------------------------------------------------- */
@@ -252,39 +196,75 @@ void store_unpin(struct image_store *s, const struct pinned *p)
 			layer_free(p->v[i]);
 }
 
-static void count_layers(struct image_store *s, struct image *img, const struct oci_rootfs *rootfs)
+static size_t text_size(const char *s)
 {
-	char chain[OCI_DIGEST_SIZE] = "";
+	return strlen(s) + 1;
+}
 
-	img->layers = arena_array(img->arena, rootfs->diff_ids.n + 1, sizeof(*img->layers));
-	for (size_t i = 0; i < rootfs->diff_ids.n; i++) {
-		oci_chain_id(chain, rootfs->diff_ids.v[i], chain);
-		struct layer *l = store_layer(s, chain);
-		l->images++;
-		img->layers[img->n_layers++] = l;
+static const char *put_text(char **at, const char *s)
+{
+	size_t n = text_size(s);
+	const char *p = memcpy(*at, s, n);
+
+	*at += n;
+	return p;
+}
+
+struct image *store_add_known(struct image_store *s, const struct image *like)
+{
+	const struct str_map *labels = &like->labels;
+	size_t pointers = like->n_layers + 2 * (labels->n + 1);
+	size_t bytes = text_size(like->id) + text_size(like->parent);
+
+	for (size_t i = 0; i < labels->n; i++)
+		bytes += text_size(labels->keys[i]) + text_size(labels->v[i]);
+	struct image *img = calloc(1, sizeof(*img) + pointers * sizeof(void *) + bytes);
+	if (!img)
+		abort();
+	void **v = (void **)(img + 1);
+	char *at = (char *)(v + pointers);
+	img->id = put_text(&at, like->id);
+	img->parent = put_text(&at, like->parent);
+	img->created_ns = like->created_ns;
+	img->layers = (struct layer **)v;
+	img->n_layers = like->n_layers;
+	for (size_t i = 0; i < like->n_layers; i++) {
+		img->layers[i] = like->layers[i];
+		img->layers[i]->images++;
 	}
+	if (labels->keys) {
+		img->labels.keys = (const char **)v + like->n_layers;
+		img->labels.v = img->labels.keys + labels->n + 1;
+	}
+	for (; img->labels.n < labels->n; img->labels.n++) {
+		img->labels.keys[img->labels.n] = put_text(&at, labels->keys[img->labels.n]);
+		img->labels.v[img->labels.n] = put_text(&at, labels->v[img->labels.n]);
+	}
+	map_set(s->images, img->id, img);
+	return img;
 }
 
 struct image *store_add_image(struct image_store *s, const char *id, const char *config, size_t n,
 	const char *parent, struct err *e)
 {
-	own_arena scratch = arena_new();
+	own_arena a = arena_new();
 	struct oci_image_config c = { 0 };
+	char chain[OCI_DIGEST_SIZE] = "";
 
-	if (oci_image_config_parse(scratch, config, n, &c, e))
+	if (oci_image_config_parse(a, config, n, &c, e))
 		return NULL;
-	struct arena *a = arena_new();
-	struct image *img = ARENA_NEW(a, struct image);
-	img->arena = a;
-	img->id = arena_strdup(a, id);
-	img->parent = parent && oci_digest_is_sha256(parent) ? arena_strdup(a, parent) : "";
-	if (!c.created || !clock_parse_rfc3339(slice_str(c.created), &img->created_ns))
-		img->created_ns = CLOCK_NEVER;
-	for (size_t i = 0; i < c.config.labels.n; i++)
-		str_map_set(a, &img->labels, c.config.labels.keys[i], c.config.labels.v[i]);
-	count_layers(s, img, &c.rootfs);
-	map_set(s->images, img->id, img);
-	return img;
+	struct image img = { .id = id, .parent = "", .labels = c.config.labels };
+	if (parent && oci_digest_is_sha256(parent))
+		img.parent = parent;
+	if (!c.created || !clock_parse_rfc3339(slice_str(c.created), &img.created_ns))
+		img.created_ns = CLOCK_NEVER;
+	img.layers = arena_array(a, c.rootfs.diff_ids.n + 1, sizeof(*img.layers));
+	for (size_t i = 0; i < c.rootfs.diff_ids.n; i++) {
+		oci_chain_id(chain, c.rootfs.diff_ids.v[i], chain);
+		img.layers[img.n_layers++] = store_layer(s, chain);
+	}
+	s->is_index_old = true;
+	return store_add_known(s, &img);
 }
 
 void store_drop_image(struct image_store *s, struct image *img)
@@ -292,7 +272,7 @@ void store_drop_image(struct image_store *s, struct image *img)
 	for (size_t i = 0; i < img->n_layers; i++)
 		img->layers[i]->images--;
 	map_remove(s->images, img->id);
-	arena_free(img->arena);
+	free(img);
 }
 
 int store_replace_refs(struct image_store *s, struct refs *refs, struct err *e)

@@ -37,6 +37,7 @@ struct layer {
 	unsigned pins;	 /* readers that look at this struct: it stays in memory */
 	bool is_gone;	 /* dropped while pinned */
 	bool is_read;
+	bool has_size; /* is_read implies it; the index may say the size alone */
 	char diff_id[OCI_DIGEST_SIZE];
 	char cache_id[ID_HEX + 1];
 	int64_t size;
@@ -44,9 +45,8 @@ struct layer {
 	struct init_plan *plan; /* what an init layer on top needs; NULL: not yet looked */
 };
 
-/* One image of imagedb. Owned by the store's map; all lies in its arena. */
+/* One image of imagedb. Owned by the store's map; one allocation with all it points to but the layers. */
 struct image {
-	struct arena *arena;
 	const char *id;
 	const char *parent; /* "" when none */
 	int64_t created_ns;
@@ -63,9 +63,11 @@ struct image_store {
 	struct discard *discard;
 	struct settle *settle;
 
+	atomic_bool is_pruning;
 	pthread_mutex_t change;
 	pthread_mutex_t lock;
 	atomic_bool is_read;
+	atomic_bool is_index_old; /* images have come since it was written */
 	struct refs *refs;
 	struct map *images;	      /* id → struct image * */
 	struct map *layers;	      /* chain id → struct layer * */
@@ -75,6 +77,10 @@ struct image_store {
 
 /* Reads refs and images at the first call. To be called before taking any lock. */
 int store_read(struct image_store *s, struct err *e);
+/* Brings the index up to date when it is old and the store large enough (index.h). What fails is logged. */
+void store_write_index(struct image_store *s);
+/* Frees what was read. */
+void store_forget(struct image_store *s);
 
 /* --- Under lock ---------------------------------------------------------------------------------- */
 
@@ -85,10 +91,15 @@ struct layer *store_layer(struct image_store *s, const char *chain_id);
 /* Takes an image in that is on disk: counts its layers' uses. */
 struct image *store_add_image(struct image_store *s, const char *id, const char *config, size_t n,
 	const char *parent, struct err *e);
+/* The same of what the index says; layers are the store's. */
+struct image *store_add_known(struct image_store *s, const struct image *like);
 /* The reverse. Frees it. */
 void store_drop_image(struct image_store *s, struct image *img);
 /* Forgets a layer nothing uses any more; it is freed when nobody looks at it. */
 void store_drop_layer(struct image_store *s, struct layer *l);
+
+/* Whether an image's labels have all of these: "k" or "k=v". */
+bool store_has_labels(const struct image *img, const struct str_list *want);
 
 /* An image's layers, pinned, for use without lock. */
 struct pinned {

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/id.h"
+
 static const struct algorithm {
 	const char *name;
 	size_t hex;
@@ -17,10 +19,7 @@ static const struct algorithm {
 
 static bool is_lower_hex(struct slice s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!isdigit((unsigned char)s.p[i]) && (s.p[i] < 'a' || s.p[i] > 'f'))
-			return false;
-	return true;
+	return id_is_hex(s.p, s.n);
 }
 
 /* [a-z0-9]+([+._-][a-z0-9]+)* : what an algorithm nobody registered may be called. */

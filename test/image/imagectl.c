@@ -104,9 +104,9 @@ static int do_list(struct call *c, struct err *e)
 		else if (str_starts(arg(c, i), "label="))
 			str_list_add(c->arena, &q.labels, value);
 		else if (str_starts(arg(c, i), "before="))
-			q.before = value;
+			str_list_add(c->arena, &q.before, value);
 		else if (str_starts(arg(c, i), "since="))
-			q.since = value;
+			str_list_add(c->arena, &q.since, value);
 		else {
 			dangling = strcmp(value, "true") == 0;
 			q.dangling = &dangling;

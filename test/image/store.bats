@@ -136,6 +136,19 @@ in_mounts() {
 	assert_empty
 }
 
+@test "layers of a container whose image was forced away stay when images below it go" {
+	"$mkimage" --layers 2 --name below:1 "$root/x.tar"
+	ctl load -q "$root/x.tar" >/dev/null
+	ctl create "$ctr" a:1
+	ctl rm -f a:1 "$ctr=a:1" >/dev/null
+	run -0 ctl rm below:1
+	same "$(grep -c Deleted <<<"$output")" 1
+	same "$(ls "$root/data/image/overlay2/layerdb/sha256" | wc -l)" 4
+	in_mounts "ctl mount $ctr >/dev/null && test -x $root/data/overlay2/*/merged/bin/busybox && ctl unmount $ctr"
+	ctl remove "$ctr"
+	assert_empty
+}
+
 @test "a mounted root: merged view, init layer, size, unmount" {
 	ctl create "$ctr" a:1
 	in_mounts "

@@ -131,8 +131,14 @@ static void lists_are_newest_first_and_hide_steps(void **state)
 	assert_string_equal(l.v[0].id, dangling);
 	assert_int_equal(listed(m, &(struct image_query){ .dangling = &no }, &l), 1);
 	assert_string_equal(l.v[0].id, top);
-	assert_int_equal(listed(m, &(struct image_query){ .before = "x:1", .all = true }, &l), 2);
-	assert_int_equal(listed(m, &(struct image_query){ .since = step }, &l), 2);
+	assert_int_equal(listed(m,
+				 &(struct image_query){
+					 .before = { (const char *[]){ "x:1" }, 1 }, .all = true },
+				 &l),
+		2);
+	assert_int_equal(
+		listed(m, &(struct image_query){ .since = { (const char *[]){ step }, 1 } }, &l),
+		2);
 	assert_int_equal(
 		listed(m, &(struct image_query){ .until_ns = 1704067206LL * 1000000000 }, &l), 1);
 	const char *labels[] = { "a", "a=2" };
