@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "http/server.h"
+#include "image/registry.h"
 #include "model/host_config.h"
 
 #define API_VERSION	"1.50"
@@ -39,8 +40,10 @@ struct api_config {
 	const char *data_root;
 	const char *engine_id;	   /* info's ID */
 	const char *layer_program; /* NULL: beside this one */
-	struct str_list labels;	   /* of the daemon */
-	struct str_list warnings;  /* for info: about listeners and the like */
+	struct registry_settings registries;
+	unsigned downloads_most, uploads_most; /* at once; 0: dockerd's 3 and 5 */
+	struct str_list labels;		       /* of the daemon */
+	struct str_list warnings;	       /* for info: about listeners and the like */
 	struct api_defaults defaults;
 	bool debug;
 	bool has_firewall; /* false with --iptables=false */

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Loading archives: the body, taken out of its chunks, goes into a pipe; progress and results come back as
- * JSON objects while it is still arriving (feature row B6). Pulling needs registries, which this
- * version does not speak to.
+ * JSON objects while it is still arriving (feature row B6).
  */
 #include "image/load.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/slice.h"
 #include "base/thread.h"
-#include "base/unit.h"
 #include "images.h"
-#include "oci/reference.h"
 #include "routes.h"
+#include "stream.h"
 
 #define PIPE_BYTES (1024 * 1024)
-#define BAR_WIDTH  50
 
 /* The thread that loads; the request's own thread reads the body. */
 struct load {
@@ -30,72 +25,22 @@ struct load {
 	struct err e;
 };
 
-/* "[=====>    ]  1.5MB/3MB" as docker's progress objects carry it for old clients. */
-static void add_bar(struct buf *out, int64_t current, int64_t total)
-{
-	char now[UNIT_TEXT], all[UNIT_TEXT];
-	int done = total > 0 ? (int)((double)current / (double)total * 100) / 2 : 0;
-
-	done = done > BAR_WIDTH ? BAR_WIDTH : done;
-	unit_size(now, (double)current, 4);
-	unit_size(all, (double)total, 4);
-	if (total <= 0 || current > total) {
-		buf_fmt(out, "%8s", now);
-		return;
-	}
-	buf_char(out, '[');
-	buf_pad(out, '=', (size_t)done);
-	buf_char(out, '>');
-	buf_pad(out, ' ', (size_t)(BAR_WIDTH - done));
-	buf_fmt(out, "] %8s/%s", now, all);
-}
-
-static void write_progress(struct jsonw *w, const struct image_load_event *ev)
-{
-	own_buf bar = { 0 };
-
-	buf_init(&bar, 4096);
-	add_bar(&bar, ev->current, ev->total);
-	jsonw_kstr(w, "status", "Loading layer");
-	jsonw_key(w, "progressDetail");
-	jsonw_obj(w);
-	if (ev->current)
-		jsonw_ki64(w, "current", ev->current);
-	if (ev->total)
-		jsonw_ki64(w, "total", ev->total);
-	jsonw_obj_end(w);
-	jsonw_kstr(w, "progress", bar.data);
-	jsonw_kstr(w, "id", ev->layer);
-}
-
-/* Sends one object, with CR LF behind it as docker's stream formatter does. */
-static int send_object(struct call *c, struct buf *body, struct err *e)
-{
-	buf_str(body, "\r\n");
-	return http_write(c->rq, body->data, body->len, e);
-}
-
 static int report(void *arg, const struct image_load_event *ev, struct err *e)
 {
 	struct load *l = arg;
-	struct jsonw w;
-	own_buf body = { 0 };
+	struct image_progress p = { .type = IMAGE_PROGRESS_UPDATE,
+		.id = ev->layer,
+		.text = "Loading layer",
+		.current = ev->current,
+		.total = ev->total };
 
-	if (ev->type == IMAGE_LOAD_IMAGE || ev->type == IMAGE_LOAD_TAGGED) {
-		images_publish(l->call, ev->type == IMAGE_LOAD_IMAGE ? "load" : "tag", ev->image_id,
-			ev->type == IMAGE_LOAD_IMAGE ? ev->image_id : ev->text);
-		return 0;
-	}
-	buf_init(&body, 65536);
-	jsonw_init(&w, &body, NULL);
-	w.escape_html = true;
-	jsonw_obj(&w);
 	if (ev->type == IMAGE_LOAD_PROGRESS)
-		write_progress(&w, ev);
-	else
-		jsonw_kstr(&w, "stream", ev->text);
-	jsonw_obj_end(&w);
-	return send_object(l->call, &body, e);
+		return stream_progress(l->call, &p, e);
+	if (ev->type == IMAGE_LOAD_STREAM)
+		return stream_text(l->call, ev->text, e);
+	images_publish(l->call, ev->type == IMAGE_LOAD_IMAGE ? "load" : "tag", ev->image_id,
+		ev->type == IMAGE_LOAD_IMAGE ? ev->image_id : ev->text);
+	return 0;
 }
 
 static void load_main(void *arg)
@@ -108,25 +53,6 @@ static void load_main(void *arg)
 	l->in = -1;
 }
 
-static void tell_failure(struct call *c, const struct err *fault)
-{
-	struct jsonw w;
-	struct err ignored;
-	own_buf body = { 0 };
-
-	buf_init(&body, 65536);
-	jsonw_init(&w, &body, NULL);
-	w.escape_html = true;
-	jsonw_obj(&w);
-	jsonw_key(&w, "errorDetail");
-	jsonw_obj(&w);
-	jsonw_kstr(&w, "message", fault->msg);
-	jsonw_obj_end(&w);
-	jsonw_kstr(&w, "error", fault->msg);
-	jsonw_obj_end(&w);
-	send_object(c, &body, &ignored);
-}
-
 /* With the head out: loads in a thread of its own what this one reads. */
 static void run(struct call *c, struct load *l)
 {
@@ -136,7 +62,7 @@ static void run(struct call *c, struct load *l)
 
 	if (pipe2(ends, O_CLOEXEC)) {
 		err_sys(&l->e, "pipe");
-		tell_failure(c, &l->e);
+		stream_fail(c, &l->e);
 		return;
 	}
 	/* Fewer switches between the two; not being allowed to is no harm. */
@@ -145,7 +71,7 @@ static void run(struct call *c, struct load *l)
 	if (thread_start(&thread, load_main, l, &l->e)) {
 		close(ends[0]);
 		close(ends[1]);
-		tell_failure(c, &l->e);
+		stream_fail(c, &l->e);
 		return;
 	}
 	/* When the loader gives up early, it knows why. */
@@ -155,9 +81,9 @@ static void run(struct call *c, struct load *l)
 	if (fed < 0 && body.kind == ERR_CANCELLED)
 		http_abort(c->rq);
 	else if (fed < 0)
-		tell_failure(c, &body);
+		stream_fail(c, &body);
 	else if (l->rc)
-		tell_failure(c, &l->e);
+		stream_fail(c, &l->e);
 }
 
 int image_post_load(struct call *c, struct err *e)
@@ -176,25 +102,4 @@ int image_post_load(struct call *c, struct err *e)
 		return -1;
 	run(c, &l);
 	return 0;
-}
-
-/* What to say about an image that is not here: no registry was asked, so nothing can be said about one. */
-int image_post_create(struct call *c, struct err *e)
-{
-	const char *name = call_param(c, "fromImage"), *tag = call_param(c, "tag");
-	struct oci_ref ref;
-
-	if (*name == '\0')
-		return err_set(e, ERR_NOT_IMPLEMENTED,
-			"importing images is not available in this version of tare: use docker load");
-	if (oci_ref_parse(c->arena, name, &ref, e))
-		return -1;
-	if (strchr(tag, ':'))
-		ref.digest = tag;
-	else if (*tag && oci_ref_set_tag(c->arena, &ref, tag, e))
-		return -1;
-	return err_set(e, ERR_NOT_IMPLEMENTED,
-		"pulling from registries is not available in this version of tare: bring %s here with "
-		"docker save and docker load",
-		oci_ref_familiar(c->arena, &ref));
 }

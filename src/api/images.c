@@ -281,7 +281,7 @@ int images_platform(
 }
 
 /* An image has one platform here; asking for another finds nothing. */
-static int check_platform(const struct image_info *info, const char *name,
+int images_check_platform(const struct image_info *info, const char *name,
 	const struct oci_platform *want, struct err *e)
 {
 	struct oci_platform have = { .os = info->config.os,
@@ -312,7 +312,7 @@ int image_get(struct call *c, struct err *e)
 			"conflicting options: manifests and platform options cannot both be set");
 	if (image_resolve(c->api->config.images, c->arena, c->id, &id, e) ||
 		image_inspect(c->api->config.images, c->arena, id, &info, e) ||
-		check_platform(&info, c->id, want, e))
+		images_check_platform(&info, c->id, want, e))
 		return -1;
 	buf_init(&body, API_ANSWER_MAX);
 	jsonw_init(&w, &body, NULL);
@@ -332,7 +332,7 @@ int image_get_history(struct call *c, struct err *e)
 	if (images_platform(c, "platform", API_V(1, 48), &want, e) ||
 		image_resolve(c->api->config.images, c->arena, c->id, &id, e) ||
 		image_inspect(c->api->config.images, c->arena, id, &info, e) ||
-		check_platform(&info, c->id, want, e) ||
+		images_check_platform(&info, c->id, want, e) ||
 		image_history(c->api->config.images, c->arena, id, &history, e))
 		return -1;
 	buf_init(&body, API_ANSWER_MAX);
@@ -428,7 +428,7 @@ static int check_platforms(struct call *c, struct err *e)
 	return image_resolve(c->api->config.images, c->arena, c->id, &id, e) ||
 			       image_inspect(c->api->config.images, c->arena, id, &info, e)
 		       ? -1
-		       : check_platform(&info, c->id, want, e);
+		       : images_check_platform(&info, c->id, want, e);
 }
 
 int image_delete(struct call *c, struct err *e)

@@ -18,6 +18,9 @@ int images_platform(
 void images_write_summary(const struct call *c, struct jsonw *w, const struct image_summary *s);
 /* The rows of a removal's answer; publishes their events. */
 void images_write_removed(struct call *c, struct jsonw *w, const struct image_removed_list *list);
+/* ERR_NOT_FOUND "image with reference … was found but does not provide …" unless want is NULL or its platform. */
+int images_check_platform(const struct image_info *info, const char *name,
+	const struct oci_platform *want, struct err *e);
 /* An event about an image, with its labels; name may be NULL. */
 void images_publish(struct call *c, const char *action, const char *id, const char *name);
 

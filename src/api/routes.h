@@ -62,7 +62,7 @@ int exec_start(struct call *c, struct err *e);
 int exec_resize(struct call *c, struct err *e);
 int exec_inspect(struct call *c, struct err *e);
 
-/* images.c, image_prune.c, disk_usage.c, image_load.c */
+/* images.c, image_prune.c, disk_usage.c, image_load.c, image_pull.c */
 int image_get_list(struct call *c, struct err *e);
 int image_get(struct call *c, struct err *e);
 int image_get_history(struct call *c, struct err *e);

@@ -20,8 +20,6 @@
 #include "sweep.h"
 #include "sys/mounts.h"
 
-#define ARGS_MOST 12
-
 /* --- Folders --------------------------------------------------------------------------------------- */
 
 int intake_folder_make(struct image_store *s, struct intake_folder *out, struct err *e)
@@ -119,15 +117,12 @@ int intake_place_copy(const struct intake_folder *f, uint32_t n, const struct in
 int intake_unpack(const struct intake_unpacking *u, struct intake_place *place, struct worker *out,
 	struct err *e)
 {
-	const char *args[ARGS_MOST + 2] = { "unpack" };
 	struct intake_fds fds;
 
-	for (size_t i = 0; u->args && u->args[i] && i < ARGS_MOST; i++)
-		args[i + 1] = u->args[i];
 	int rc = intake_place_make(u->folder, u->n, place, &fds, e);
 	if (rc == 0) {
 		struct worker_fds pass = { u->stream, fds.diff, fds.split };
-		rc = worker_spawn(u->program, args, &pass, out, e);
+		rc = worker_spawn(u->program, u->args, &pass, out, e);
 	}
 	intake_fds_close(&fds);
 	return rc;

@@ -65,8 +65,8 @@ int intake_place_copy(const struct intake_folder *f, uint32_t n, const struct in
 	struct intake_place *out, struct err *e);
 
 /*
- * Spawns `tare-layer unpack` from stream (stays the caller's) into a new place n of the folder. args follow the verb
- * (proto.h), NULL-terminated; NULL: none.
+ * Spawns tare-layer with args ("unpack" or "unpack-blob" and what belongs to it, proto.h; NULL-terminated) from stream
+ * (stays the caller's) into a new place n of the folder.
  */
 struct intake_unpacking {
 	const char *program; /* worker_program */

@@ -58,7 +58,7 @@ static int open_layer(struct load *l, struct job *job, struct err *e)
 static int start_job(struct load *l, struct job *job, struct err *e)
 {
 	/* What was stored was hashed on its way; what is streamed must be hashed by the worker. */
-	const char *args[] = { job->stream >= 0 ? NULL : job->member->digest, NULL };
+	const char *args[] = { "unpack", job->stream >= 0 ? NULL : job->member->digest, NULL };
 	own_fd file = open_layer(l, job, e);
 
 	if (file < 0)

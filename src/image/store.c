@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/slice.h"
 #include "discard.h"
+#include "fetch.h"
 #include "init_layer.h"
 #include "layerdb.h"
 #include "settle.h"
@@ -76,6 +77,7 @@ static int open_folders(struct image_store *s, const char *data_root, struct err
 	if (!s->discard)
 		return -1;
 	s->settle = settle_new(s->tmp_fd, s->discard);
+	s->fetches = fetches_new(s);
 	return 0;
 }
 
@@ -132,6 +134,7 @@ void image_store_close(struct image_store *s)
 {
 	if (!s)
 		return;
+	fetches_free(s->fetches);
 	settle_free(s->settle);
 	discard_free(s->discard);
 	if (s->is_read) {

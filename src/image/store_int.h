@@ -26,6 +26,7 @@
 #define REFS_MOST   (64 * 1024 * 1024)
 
 struct discard;
+struct fetches;
 struct init_plan;
 struct settle;
 
@@ -62,6 +63,7 @@ struct image_store {
 	int tmp_fd;	/* tmp */
 	struct discard *discard;
 	struct settle *settle;
+	struct fetches *fetches;
 
 	atomic_bool is_pruning;
 	pthread_mutex_t change;

@@ -65,9 +65,12 @@ EOF
 	expect_match "$(api_status GET '/images/json?filters=%7B%22dangling%22:%5B%22x%22%5D%7D')" "^400 invalid filter 'dangling=\[x\]'"
 }
 
-@test "an image that would have to be pulled is refused with what to do instead" {
-	expect "$(api_status POST '/images/create?fromImage=docker.io/library/nosuch&tag=v1')" \
-		'501 pulling from registries is not available in this version of tare: bring nosuch:v1 here with docker save and docker load'
+@test "a registry that cannot be reached is the answer to a pull" {
+	expect_match "$(api_status POST '/images/create?fromImage=docker.io/library/nosuch&tag=v1')" \
+		'^500 Get "https://registry-1.docker.io/v2/": '
+	expect "$(api_status POST '/images/create?fromImage=scratch&tag=latest')" "403 'scratch' is a reserved name"
+	expect "$(api_status POST '/images/create?fromImage=UPPER')" \
+		'400 invalid reference format: repository name (library/UPPER) must be lowercase'
 }
 
 @test "an image in use is not removed" {
