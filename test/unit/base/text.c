@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/glob.h"
 #include "base/id.h"
@@ -224,6 +225,32 @@ static void ids_and_names_have_their_shapes(void **state)
 	assert_false(id_is_name(""));
 }
 
+static void base64_goes_both_ways(void **state)
+{
+	static const char *const pairs[][2] = { { "", "" }, { "a", "YQ==" }, { "ab", "YWI=" },
+		{ "abc", "YWJj" }, { "user:p\xff\xfe?", "dXNlcjpw//4/" } };
+	static const char *const bad[] = { "Y", "YQ=", "YQ==YQ==", "Y-==", "Y Q=", "YWJjZ" };
+	own_buf b = { 0 };
+
+	buf_init(&b, 64);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		buf_clear(&b);
+		base64_encode(&b, BASE64_STD, pairs[i][0], strlen(pairs[i][0]));
+		assert_string_equal(b.data, pairs[i][1]);
+		buf_clear(&b);
+		assert_true(base64_decode(&b, BASE64_STD, pairs[i][1], strlen(pairs[i][1])));
+		assert_string_equal(b.data, pairs[i][0]);
+	}
+	buf_clear(&b);
+	base64_encode(&b, BASE64_URL, pairs[4][0], strlen(pairs[4][0]));
+	assert_string_equal(b.data, "dXNlcjpw__4_");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(base64_decode(&b, BASE64_STD, bad[i], strlen(bad[i])));
+	buf_clear(&b);
+	assert_true(base64_decode(&b, BASE64_URL, "e30", 3));
+	assert_string_equal(b.data, "{}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +265,7 @@ int main(void)
 		cmocka_unit_test(arrays_of_any_length_can_be_grown),
 		cmocka_unit_test(hash_maps_survive_removal),
 		cmocka_unit_test(ids_and_names_have_their_shapes),
+		cmocka_unit_test(base64_goes_both_ways),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
