@@ -123,6 +123,12 @@ static bool is_word(struct slice s)
 	return s.n > 0;
 }
 
+/* As is_word, without dots. */
+static bool is_system(struct slice s)
+{
+	return is_word(s) && memchr(s.p, '.', s.n) == NULL;
+}
+
 static char *lower(struct arena *a, struct slice s)
 {
 	char *t = arena_strndup(a, s.p, s.n);
@@ -187,7 +193,15 @@ int oci_platform_parse(struct arena *a, const char *text, struct oci_platform *o
 		if (n == 3)
 			return err_set(e, ERR_INVALID,
 				"\"%s\": cannot parse platform specifier: invalid argument", text);
-		if ((n == 0 && cut_version(a, &part, out)) || !is_word(part))
+		struct slice whole = part;
+
+		if (n == 0 && (cut_version(a, &part, out) || !is_system(part)))
+			return err_set(e, ERR_INVALID,
+				"\"%.*s\" is an invalid OS component of \"%s\": OSAndVersion specifier "
+				"component must match "
+				"\"^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.-]*)\\\\))?$\": invalid argument",
+				(int)whole.n, whole.p, text);
+		if (!is_word(part))
 			return err_set(e, ERR_INVALID,
 				"\"%.*s\" is an invalid component of \"%s\": platform specifier component "
 				"must match \"^[A-Za-z0-9_.-]+$\": invalid argument",
