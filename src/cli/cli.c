@@ -231,16 +231,18 @@ static int help_unasked(struct cli *c)
 	return 0;
 }
 
-static int unknown_command(struct cli *c, const char *group, const char *name, struct err *e)
+static int unknown_command(
+	struct cli *c, const struct command_group *g, const char *name, struct err *e)
 {
-	if (group == NULL)
+	if (g == NULL)
 		return err_set(e, ERR_INVALID,
 			"%s: unknown command: %s %s\n\nRun '%s --help' for more information",
 			CLI_NAME, CLI_NAME, name, CLI_NAME);
 	return err_set(e, ERR_INVALID,
-		"%s: unknown command: %s %s %s\n\nUsage:  %s %s\n\nRun '%s %s --help' for more "
+		"%s: unknown command: %s %s %s\n\nUsage:  %s %s%s%s\n\nRun '%s %s --help' for more "
 		"information",
-		CLI_NAME, CLI_NAME, group, name, CLI_NAME, group, CLI_NAME, group);
+		CLI_NAME, CLI_NAME, g->name, name, CLI_NAME, g->name, g->args ? " " : "",
+		g->args ? g->args : "", CLI_NAME, g->name);
 }
 
 static const char *path_of(struct cli *c, const struct command *cmd, bool at_top)
@@ -326,17 +328,19 @@ static int run_group(
 	if (opt_parse(c->arena, tables, OPT_STOP_AT_ARGUMENT, argc, argv, &opts, &rest, &why)) {
 		c->exit_code = BAD_FLAG_CODE;
 		return usage_flag_error(
-			arena_printf(c->arena, "%s %s", CLI_NAME, g->name), "", why.msg, e);
+			arena_printf(c->arena, "%s %s", CLI_NAME, g->name), g->args, why.msg, e);
 	}
 	first -= (int)rest.n;
 	if (opts.help || opts.help_short || rest.n == 0) {
 		warn_short_help(c, opts.help_short);
+		if (g->is_experimental && !opts.help && !opts.help_short)
+			buf_char(&c->out, '\n');
 		usage_group(&c->out, g);
 		return opts.help || opts.help_short ? 0 : help_unasked(c);
 	}
 	c->command = command_find(g->name, rest.v[0]);
 	if (c->command == NULL)
-		return unknown_command(c, g->name, rest.v[0], e);
+		return unknown_command(c, g, rest.v[0], e);
 	c->path = path_of(c, c->command, false);
 	return run_command(c, argc - first - 1, argv + first + 1, e);
 }
@@ -414,7 +418,7 @@ int cli_main(int argc, char **argv)
 	cli_flush(&c);
 	if (rc && e.msg[0])
 		cli_warn(&c, "%s", e.msg);
-	if (rc && c.exit_code == 0)
+	if (rc && c.exit_code == 0 && (e.kind != ERR_CANCELLED || e.msg[0]))
 		c.exit_code = 1;
 	client_free(c.client);
 	json_free(c.config);

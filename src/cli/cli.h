@@ -45,6 +45,7 @@ struct cli {
 	int exit_code;	     /* when the command fails (0: 1), or when it ends well (run, exec) */
 	struct json *config; /* config.json, once it was asked for */
 	bool has_config;
+	bool has_warned_of_plain_text; /* credentials.c says it once */
 };
 
 /* Every command's option struct begins with this. */

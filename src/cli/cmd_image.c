@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rmi, tag, load. */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/cleanup.h"
-#include "base/io.h"
+/* rmi and tag. */
 #include "cmds.h"
 #include "http/uri.h"
 #include "oci/reference.h"
-#include "progress.h"
+#include "platform_opt.h"
 
 /* --- rmi --- */
 
@@ -43,6 +36,8 @@ static int remove_one(struct cli *c, const struct rmi_opts *o, const char *name,
 		http_add_param(&target, "force", "1");
 	if (o->no_prune)
 		http_add_param(&target, "noprune", "1");
+	for (size_t i = 0; i < o->platforms.n; i++)
+		http_add_param(&target, "platforms", o->platforms.v[i]);
 	if (client_call_json(client, "DELETE", target.data, NULL, &done, e) < 0)
 		return -1;
 	for (size_t i = 0; i < json_len(done); i++) {
@@ -60,25 +55,32 @@ static int remove_one(struct cli *c, const struct rmi_opts *o, const char *name,
 
 static int run_rmi(struct cli *c, const void *opts, const struct str_list *args, struct err *e)
 {
-	const struct rmi_opts *o = opts;
+	const struct rmi_opts *given = opts;
+	struct rmi_opts o = *given;
 	struct cli_errors errors;
 	bool fatal = false;
 	int rc;
 
-	if (o->platforms.n > 0)
-		return err_set(e, ERR_NOT_IMPLEMENTED,
-			"--platform is not supported by this version: images have one platform each");
+	o.platforms = (struct str_list){ 0 };
+	for (size_t i = 0; i < given->platforms.n; i++) {
+		const char *json = platform_opt_json(c->arena, given->platforms.v[i], e);
+
+		if (json == NULL)
+			return -1;
+		if (!str_list_has(&o.platforms, json))
+			str_list_add(c->arena, &o.platforms, json);
+	}
 	cli_errors_init(&errors);
 	for (size_t i = 0; i < args->n; i++) {
 		struct err why;
 
-		if (remove_one(c, o, args->v[i], &why) == 0)
+		if (remove_one(c, &o, args->v[i], &why) == 0)
 			continue;
 		fatal = fatal || why.kind != ERR_NOT_FOUND;
 		cli_errors_add(&errors, why.msg);
 	}
 	rc = cli_errors_end(c, &errors, e);
-	if (rc && o->force && !fatal) {
+	if (rc && o.force && !fatal) {
 		c->exit_code = 0;
 		return 0;
 	}
@@ -118,74 +120,3 @@ static int run_tag(struct cli *c, const void *opts, const struct str_list *args,
 }
 
 const struct command_impl tag_impl = { .run = run_tag, .order = OPT_STOP_AT_ARGUMENT };
-
-/* --- load --- */
-
-struct load_opts {
-	struct opts_common common;
-	const char *input, *platform;
-	bool quiet;
-};
-
-static const struct opt load_opts[] = {
-	OPT(STR, 'i', "input", "string", struct load_opts, input,
-		"Read from tar archive file, instead of STDIN"),
-	OPT(STR, 0, "platform", "string", struct load_opts, platform,
-		"Load only the given platform variant. Formatted as \"os[/arch[/variant]]\" (e.g., "
-		"\"linux/amd64\")"),
-	OPT(BOOL, 'q', "quiet", NULL, struct load_opts, quiet, "Suppress the load output"),
-	OPT_END,
-};
-
-static int copy_plain(struct client_stream *s, struct err *e)
-{
-	char data[32 * 1024];
-	ssize_t n;
-
-	while ((n = client_stream_read(s, data, sizeof(data), e)) > 0) {
-		if (io_write(STDOUT_FILENO, data, (size_t)n, e))
-			return -1;
-	}
-	return (int)n;
-}
-
-static int run_load(struct cli *c, const void *opts, const struct str_list *args, struct err *e)
-{
-	const struct load_opts *o = opts;
-	struct client_request rq = CLIENT_REQUEST_INIT;
-	struct client_stream *s;
-	own_fd fd = -1;
-	const char *type;
-	int rc;
-
-	if (!str_empty(o->platform))
-		return err_set(e, ERR_NOT_IMPLEMENTED,
-			"--platform is not supported by this version: archives load as they are");
-	if (str_empty(o->input) && isatty(STDIN_FILENO))
-		return err_set(e, ERR_INVALID, "requested load from stdin, but stdin is empty");
-	fd = str_empty(o->input) ? dup(STDIN_FILENO) : open(o->input, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_set(e, ERR_INVALID, "open %s: %s", o->input,
-			errno == ENOENT ? "no such file or directory" : strerror(errno));
-	if (cli_client(c, e) == NULL)
-		return -1;
-	rq.method = "POST";
-	rq.path = o->quiet || !isatty(STDOUT_FILENO) ? "/images/load?quiet=1"
-						     : "/images/load?quiet=0";
-	rq.body_fd = fd;
-	rq.content_type = "application/x-tar";
-	s = client_stream_open(c->client, &rq, e);
-	if (s == NULL)
-		return -1;
-	type = client_stream_header(s, "Content-Type");
-	rc = type && str_starts(type, "application/json") ? progress_show(c, s, STDOUT_FILENO, e)
-							  : copy_plain(s, e);
-	client_stream_close(s);
-	return rc;
-}
-
-const struct command_impl load_impl = {
-	.run = run_load,
-	.opts = load_opts,
-	.opts_size = sizeof(struct load_opts),
-};

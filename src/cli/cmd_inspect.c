@@ -10,6 +10,7 @@
 #include "http/uri.h"
 #include "jsontext.h"
 #include "listing.h"
+#include "platform_opt.h"
 #include "tmpl.h"
 
 #define BAD_TEMPLATE_CODE 64
@@ -221,31 +222,20 @@ static int run_container(
 		c, kind_find("container"), o->format, o->size ? "?size=1" : "", args, e);
 }
 
-/* {"architecture":"amd64","os":"linux"} of linux/amd64[/v8]. */
-static const char *platform_query(struct arena *a, const char *text)
-{
-	struct slice os, arch, variant;
-	own_buf target = { 0 };
-	const char *json;
-
-	if (str_empty(text))
-		return "";
-	slice_cut(slice_str(text), '/', &os, &arch);
-	slice_cut(arch, '/', &arch, &variant);
-	json = arena_printf(a, "{\"architecture\":\"%.*s\",\"os\":\"%.*s\"%s%.*s%s}", (int)arch.n,
-		arch.p ? arch.p : "", (int)os.n, os.p, variant.n ? ",\"variant\":\"" : "",
-		(int)variant.n, variant.p ? variant.p : "", variant.n ? "\"" : "");
-	buf_init(&target, 4096);
-	http_add_param(&target, "platform", json);
-	return arena_strndup(a, target.data, target.len);
-}
-
 static int run_image(struct cli *c, const void *opts, const struct str_list *args, struct err *e)
 {
 	const struct inspect_opts *o = opts;
+	own_buf query = { 0 };
 
-	return inspect_kind(
-		c, kind_find("image"), o->format, platform_query(c->arena, o->platform), args, e);
+	buf_init(&query, 4096);
+	if (!str_empty(o->platform)) {
+		const char *json = platform_opt_json(c->arena, o->platform, e);
+
+		if (json == NULL)
+			return -1;
+		http_add_param(&query, "platform", json);
+	}
+	return inspect_kind(c, kind_find("image"), o->format, query.data, args, e);
 }
 
 static int run_network(struct cli *c, const void *opts, const struct str_list *args, struct err *e)

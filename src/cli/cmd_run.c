@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +15,9 @@
 #include "cmds.h"
 #include "http/uri.h"
 #include "oci/reference.h"
+#include "platform_opt.h"
 #include "progress.h"
+#include "registry_auth.h"
 #include "run_opts.h"
 
 #define CLI_ERROR 125
@@ -65,20 +68,23 @@ static int open_cid_file(const char *path, struct err *e)
 
 static int pull(struct cli *c, const struct run_opts *o, const struct oci_ref *ref, struct err *e)
 {
-	struct client_request rq = CLIENT_REQUEST_INIT;
+	struct registry_call call = { .method = "POST", .domain = ref->domain };
+	const char *platform = platform_opt_default(c->arena, o->platform);
+	struct credentials auth;
 	struct client_stream *s;
 	own_buf target = { 0 };
 	int rc;
 
+	if (credentials_get(c, credentials_key(ref->domain), &auth, e))
+		return -1;
 	buf_init(&target, 1 << 16);
 	buf_str(&target, "/images/create");
 	http_add_param(&target, "fromImage", oci_ref_name(c->arena, ref));
-	if (!str_empty(o->platform))
-		http_add_param(&target, "platform", o->platform);
+	if (*platform)
+		http_add_param(&target, "platform", platform);
 	http_add_param(&target, "tag", ref->digest ? ref->digest : ref->tag);
-	rq.method = "POST";
-	rq.path = target.data;
-	s = client_stream_open(c->client, &rq, e);
+	call.target = target.data;
+	s = registry_call_with(c, &call, credentials_header(c->arena, &auth), e);
 	if (s == NULL)
 		return -1;
 	rc = progress_show(c, s, o->quiet ? -1 : STDERR_FILENO, e);
@@ -189,6 +195,8 @@ static int check_pull(const struct run_opts *o, struct err *e)
 static int finish(struct cli *c, struct run_opts *o, const struct str_list *args,
 	const char *command, struct err *e)
 {
+	if (str_empty(o->platform) && getenv("DOCKER_DEFAULT_PLATFORM"))
+		o->platform = getenv("DOCKER_DEFAULT_PLATFORM");
 	if (run_config_check_platform(o, e))
 		return -1;
 	if (check_pull(o, e) || run_config_finish(c, o, args, e))

@@ -15,8 +15,16 @@ extern const struct command_impl ps_impl, logs_impl, top_impl, port_impl;
 /* cmd_inspect.c */
 extern const struct command_impl inspect_impl, container_inspect_impl, image_inspect_impl,
 	network_inspect_impl;
-/* cmd_images.c, cmd_image.c */
-extern const struct command_impl images_impl, history_impl, rmi_impl, tag_impl, load_impl;
+/* cmd_images.c, cmd_history.c, cmd_image.c */
+extern const struct command_impl images_impl, history_impl, rmi_impl, tag_impl;
+/* cmd_archive.c, cmd_commit.c, cmd_pull.c */
+extern const struct command_impl save_impl, export_impl, load_impl, import_impl, commit_impl,
+	pull_impl, push_impl;
+/* cmd_login.c, cmd_search.c */
+extern const struct command_impl login_impl, logout_impl, search_impl;
+/* cmd_prune.c, cmd_df.c */
+extern const struct command_impl container_prune_impl, image_prune_impl, network_prune_impl,
+	volume_prune_impl, system_prune_impl, df_impl;
 /* cmd_network.c */
 extern const struct command_impl network_ls_impl, network_rm_impl;
 /* cmd_system.c, cmd_info.c, cmd_events.c */

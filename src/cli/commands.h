@@ -29,11 +29,16 @@ struct command {
 	const struct command_impl *impl;
 	/* For names docker has and this version has not: what to say; impl is NULL then. */
 	const char *absent;
+	const char *about; /* what its help says instead of brief; NULL: brief */
+	bool is_experimental;
 };
 
 struct command_group {
 	const char *name;
 	const char *brief;
+	const char *about; /* as a command's */
+	bool is_experimental;
+	const char *args; /* behind its name where a wrong call is refused; NULL: nothing */
 };
 
 /* End with name NULL. */

@@ -44,6 +44,13 @@ static const char *template_of(struct arena *a, const char *format, bool *is_tab
 	return text;
 }
 
+const char *listing_template(struct arena *a, const char *format)
+{
+	bool is_table;
+
+	return template_of(a, format, &is_table);
+}
+
 int listing_write(struct cli *c, const char *format, const struct listing_rows *rows, struct err *e)
 {
 	static const struct columns layout = { .min_width = 10, .padding = 3 };
@@ -61,7 +68,9 @@ int listing_write(struct cli *c, const char *format, const struct listing_rows *
 		buf_char(&body, '\n');
 	}
 	for (size_t i = 0; i < rows->n; i++) {
-		if (tmpl_exec(t, go_object(rows->type, rows->v[i]), 0, &body, e))
+		const struct go_type *type = rows->types ? rows->types[i] : rows->type;
+
+		if (tmpl_exec(t, go_object(type, rows->v[i]), 0, &body, e))
 			return err_in(e, "template parsing error");
 		buf_char(&body, '\n');
 	}

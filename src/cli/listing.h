@@ -26,7 +26,8 @@
 	"output with templates"
 
 struct listing_rows {
-	const struct go_type *type; /* GO_OBJECT */
+	const struct go_type *type;	    /* GO_OBJECT */
+	const struct go_type *const *types; /* of each row, or NULL: all are of type */
 	void *const *v;
 	size_t n;
 };
@@ -34,6 +35,9 @@ struct listing_rows {
 /* Writes all rows to c->out. */
 int listing_write(
 	struct cli *c, const char *format, const struct listing_rows *rows, struct err *e);
+
+/* The template a format stands for, without "table ". */
+const char *listing_template(struct arena *a, const char *format);
 
 /* --- what columns have in common --- */
 

@@ -188,10 +188,23 @@ static void add_usage_line(struct buf *out, const char *path, const char *args)
 		buf_fmt(out, " %s", args);
 }
 
+static void add_experimental(struct buf *out, const char *path)
+{
+	buf_fmt(out,
+		"\n\nEXPERIMENTAL:\n  %s is an experimental feature.\n"
+		"  Experimental features provide early access to product functionality. These\n"
+		"  features may change between releases without warning, or can be removed from a\n"
+		"  future release. Learn more about experimental features in our documentation:\n"
+		"  https://docs.docker.com/go/experimental/",
+		path);
+}
+
 void usage_command(struct buf *out, const struct command *cmd, const char *path)
 {
 	add_usage_line(out, path, cmd->args);
-	buf_fmt(out, "\n\n%s", cmd->brief);
+	buf_fmt(out, "\n\n%s", cmd->about ? cmd->about : cmd->brief);
+	if (cmd->is_experimental)
+		add_experimental(out, path);
 	add_aliases(out, cmd);
 	add_options(out, "Options", cmd->impl->opts, cmd->impl->more_opts);
 	buf_char(out, '\n');
@@ -269,8 +282,13 @@ static struct entry *entries_new(void)
 void usage_group(struct buf *out, const struct command_group *g)
 {
 	own_mem struct entry *v = entries_new();
+	own_buf path = { 0 };
 
-	buf_fmt(out, "Usage:  %s %s COMMAND\n\n%s", CLI_NAME, g->name, g->brief);
+	buf_init(&path, 256);
+	buf_fmt(&path, "%s %s", CLI_NAME, g->name);
+	buf_fmt(out, "Usage:  %s COMMAND\n\n%s", path.data, g->about ? g->about : g->brief);
+	if (g->is_experimental)
+		add_experimental(out, path.data);
 	add_entries(out, "Commands", v, collect(v, g->name, false));
 	buf_fmt(out, "\n\nRun '%s %s COMMAND --help' for more information on a command.\n",
 		CLI_NAME, g->name);

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/slice.h"
 #include "http/frame.h"
 #include "http/head.h"
 
@@ -91,6 +92,8 @@ int client_stream_status(const struct client_stream *s);
 const char *client_stream_header(const struct client_stream *s, const char *name);
 /* Up to n bytes of the body as they come; 0 at its end, -1. */
 ssize_t client_stream_read(struct client_stream *s, void *data, size_t n, struct err *e);
+/* The next piece of it without copying, valid until the next call: 1, 0 at the end, -1. */
+int client_stream_view(struct client_stream *s, struct slice *out, struct err *e);
 /* The next of concatenated JSON values (progress, events, wait): 1 with *out (the caller's), 0 at the
  * end, -1. */
 int client_stream_json(struct client_stream *s, struct json **out, struct err *e);

@@ -64,6 +64,11 @@ ssize_t client_stream_read(struct client_stream *s, void *data, size_t n, struct
 	return http_link_read(s->link, data, n, e);
 }
 
+int client_stream_view(struct client_stream *s, struct slice *out, struct err *e)
+{
+	return http_link_view(s->link, out, e);
+}
+
 /* Inside a value: how deep, whether in a string, whether the next byte is escaped. */
 struct scan {
 	unsigned depth;

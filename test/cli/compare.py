@@ -5,10 +5,12 @@ what they print, their exit codes and the requests that change something: compar
 
 CASES: {"routes": {…fake_engine's…}, "cases": [case…]}. A case is {"argv": […], "stdin": text, "env": {…},
 "calls": true (compare requests, bodies as JSON), "gets": true (reads too), "output": false (only the requests),
-"routes": {…} (added to the common ones), "files": {name: text} (in the working directory), "tty": text typed,
-"cwd": dir}. "@T" in arguments is the working directory.
+"routes": {…} (added to the common ones), "files": {name: text} (in the working directory), "tty": text typed, or
+a list typed one by one, "config": {…} (config.json at the start; it is compared afterwards), "programs": {name: script} (in PATH),
+"kept": [name…] (files whose content and mode are compared), "columns": of the terminal, "cwd": dir}. "@T" in arguments,
+files and programs is the working directory. X-Registry-Auth is part of a request.
 """
-import json, os, pty, re, select, shlex, shutil, subprocess, sys, tempfile, time
+import base64, fcntl, json, os, pty, re, select, shlex, shutil, struct, subprocess, sys, tempfile, termios, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 tare, cases_path = map(os.path.abspath, sys.argv[1:3])
@@ -31,14 +33,19 @@ def subst(x):
     return x.replace("@T", T)
 
 
-def type_on_tty(argv, env, cwd, typed):
+def type_on_tty(argv, env, cwd, typed, columns):
     pid, fd = pty.fork()
     if pid == 0:
+        if columns:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         os.chdir(cwd)
         os.execvpe(argv[0], argv, env)
     out = b""
     deadline = time.time() + 10
-    sent = False
+    # lists are answers to questions; a busy machine asks late
+    asks = isinstance(typed, list)
+    typed = list(typed) if asks else [typed]
+    patience = time.time() + 2
     while time.time() < deadline:
         ready, _, _ = select.select([fd], [], [], 0.3)
         if ready:
@@ -49,12 +56,47 @@ def type_on_tty(argv, env, cwd, typed):
             if not data:
                 break
             out += data
-        elif not sent:
-            os.write(fd, typed.encode())
-            sent = True
+        elif typed and ((out.endswith((b": ", b"] ")) if asks else out) or time.time() > patience):
+            os.write(fd, typed.pop(0).encode())
+            patience = time.time() + 2
     _, status = os.waitpid(pid, 0)
     os.close(fd)
     return out.decode(errors="replace"), "", os.waitstatus_to_exitcode(status)
+
+
+def prepare(case, env):
+    """The home and the programs of one run."""
+    shutil.rmtree(os.path.join(T, ".docker"), ignore_errors=True)
+    if "config" in case:
+        os.mkdir(os.path.join(T, ".docker"))
+        with open(os.path.join(T, ".docker/config.json"), "w") as f:
+            f.write(case["config"] if isinstance(case["config"], str) else json.dumps(case["config"]))
+    if "programs" in case:
+        bin = os.path.join(T, "bin")
+        shutil.rmtree(bin, ignore_errors=True)
+        os.mkdir(bin)
+        for name, text in case["programs"].items():
+            with open(os.path.join(bin, name), "w") as f:
+                f.write(subst(text))
+            os.chmod(f.name, 0o755)
+        env["PATH"] = bin + ":" + env["PATH"]
+
+
+def kept(case):
+    """What a run left behind, as text."""
+    names = [subst(n) for n in case.get("kept", [])]
+    if "config" in case:
+        names.append(".docker/config.json")
+    out = {}
+    for name in names:
+        path = os.path.join(T, name)
+        if os.path.isfile(path):
+            out[name] = "%o %s" % (os.stat(path).st_mode & 0o7777, open(path, errors="replace").read())
+        elif os.path.isdir(path):
+            out[name] = " ".join(sorted(os.listdir(path)))
+        else:
+            out[name] = None
+    return out
 
 
 def run(program, case):
@@ -64,8 +106,9 @@ def run(program, case):
     env = {"PATH": os.environ["PATH"], "HOME": T, "DOCKER_HOST": "unix://" + SOCKET, "TZ": "UTC",
            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **case.get("env", {})}
     argv = [program] + [subst(a) for a in case["argv"]]
+    prepare(case, env)
     if "tty" in case:
-        out, err, rc = type_on_tty(argv, env, T, case["tty"])
+        out, err, rc = type_on_tty(argv, env, T, case["tty"], case.get("columns"))
     else:
         p = subprocess.run(argv, input=case.get("stdin", "").encode(), capture_output=True, env=env, cwd=T,
                            timeout=30)
@@ -74,7 +117,7 @@ def run(program, case):
     calls = [c for c in calls if not c["call"].split()[1].startswith("/_ping")]
     if not case.get("gets"):
         calls = [c for c in calls if not c["call"].startswith("GET")]
-    return out, err, rc, calls
+    return out, err, rc, calls, kept(case)
 
 
 def normal(body):
@@ -85,6 +128,14 @@ def normal(body):
             if isinstance(body.get(key), list):
                 body[key] = sorted(body[key])
     return body
+
+
+def auth(call):
+    text = call["headers"].get("X-Registry-Auth")
+    try:
+        return json.loads(base64.urlsafe_b64decode(text)) if text is not None else None
+    except ValueError:
+        return text
 
 
 def shown(call):
@@ -107,6 +158,8 @@ def call_differences(docker_calls, tare_calls):
             continue
         rest.remove(same[0])
         a, b = leaves(normal(d["body"])), leaves(normal(same[0]["body"]))
+        if auth(d) != auth(same[0]):
+            yield d["call"] + " X-Registry-Auth", f"docker {auth(d)} tare {auth(same[0])}"
         for k in sorted(set(a) | set(b)):
             if a.get(k, "absent") != b.get(k, "absent"):
                 yield d["call"].split("?")[0] + k, f"docker {a.get(k, 'absent')!r} tare {b.get(k, 'absent')!r}"
@@ -116,14 +169,20 @@ def call_differences(docker_calls, tare_calls):
 
 def differences(case):
     for name, text in case.get("files", {}).items():
-        open(os.path.join(T, name), "w").write(text)
+        open(os.path.join(T, name), "w").write(subst(text))
     results = []
     for program in ("docker", tare):
         for name in case.get("made", []):
-            if os.path.exists(subst(name)):
-                os.unlink(subst(name))
+            if os.path.isdir(os.path.join(T, subst(name))):
+                shutil.rmtree(os.path.join(T, subst(name)))
+            elif os.path.lexists(os.path.join(T, subst(name))):
+                os.unlink(os.path.join(T, subst(name)))
         results.append(run(program, case))
-    (d_out, d_err, d_rc, d_calls), (t_out, t_err, t_rc, t_calls) = results
+    (d_out, d_err, d_rc, d_calls, d_kept), (t_out, t_err, t_rc, t_calls, t_kept) = results
+    for name in d_kept:
+        if d_kept[name] != t_kept[name]:
+            yield name, f"docker left {d_kept[name]!r}"
+            yield name, f"tare left   {t_kept[name]!r}"
     if case.get("calls"):
         yield from call_differences(d_calls, t_calls)
     if case.get("output", True):
@@ -152,7 +211,10 @@ try:
         if only and not all(o in " ".join(case["argv"]) for o in only):
             continue
         n += 1
-        found = list(differences(case))
+        try:
+            found = list(differences(case))
+        except subprocess.TimeoutExpired as e:
+            found = [("no end", str(e))]
         if found:
             bad += 1
             print("==", shlex.join(case["argv"]))

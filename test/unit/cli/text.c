@@ -172,13 +172,32 @@ static void filters_become_the_api_parameter(void **state)
 
 static void progress_bars(void **state)
 {
-	assert_string_equal(progress_bar(a, 0, 0, 200), "");
-	assert_string_equal(progress_bar(a, 5855000, 5855000, 200),
-		"[==================================================>]  5.855MB/5.855MB");
-	assert_string_equal(progress_bar(a, 1, 4, 200),
-		"[============>                                      ]       1B/4B");
-	assert_string_equal(progress_bar(a, 1500, 0, 80), "   1.5kB");
-	assert_string_equal(progress_bar(a, 1500, 3000, 80), "   1.5kB/3kB");
+	static const struct {
+		struct progress p;
+		int columns;
+		const char *text;
+	} cases[] = {
+		{ { 0, 0, 0, false, "" }, 200, "" },
+		{ { 5855000, 5855000, 0, false, "" }, 200,
+			"[==================================================>]  5.855MB/5.855MB" },
+		{ { 1, 4, 0, false, "" }, 200,
+			"[============>                                      ]       1B/4B" },
+		{ { 1500, 0, 0, false, "" }, 80, "   1.5kB" },
+		{ { 1500, 3000, 0, false, "" }, 80, "   1.5kB/3kB" },
+		{ { 4000, 3000, 0, false, "" }, 80, "     4kB" },
+		{ { 3, 5, 0, false, "layers" }, 80, "3/5 layers" },
+		{ { 6, 5, 0, false, "layers" }, 80, "6 layers" },
+		{ { 3, 0, 0, false, "layers" }, 80, "3 layers" },
+		{ { 1, 4, 0, true, "" }, 80, "" },
+		/* a quarter took 10 seconds: the rest takes 30 */
+		{ { 1, 4, 90, false, "" }, 80, "      1B/4B 30s" },
+		{ { 1, 4, 90, false, "" }, 50, "      1B/4B" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(progress_bar(a, &cases[i].p, cases[i].columns,
+					    INT64_C(100) * 1000000000),
+			cases[i].text);
 }
 
 int main(void)
