@@ -88,13 +88,12 @@ const struct route api_routes[] = {
 		"disconnecting containers from networks" },
 	{ DELETE, "/networks/{id}", network_delete },
 
-	{ GET, "/volumes", volume_list },
-	{ GET, "/volumes/{name}", volume_get },
-	{ POST, "/volumes/create", absent_feature, "making named volumes",
-		"bind a host directory instead" },
-	{ POST, "/volumes/prune", volume_prune },
+	{ GET, "/volumes", volume_get_list },
+	{ GET, "/volumes/{name}", volume_get_one },
+	{ POST, "/volumes/create", volume_post_create },
+	{ POST, "/volumes/prune", volume_post_prune },
 	{ PUT, "/volumes/{name}", absent_swarm },
-	{ DELETE, "/volumes/{name}", volume_get },
+	{ DELETE, "/volumes/{name}", volume_delete },
 
 	{ GET, "/plugins", absent_plugins },
 	{ GET, "/plugins/privileges", absent_plugin_change },

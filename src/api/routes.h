@@ -80,9 +80,11 @@ int network_delete(struct call *c, struct err *e);
 int network_prune(struct call *c, struct err *e);
 
 /* volumes.c */
-int volume_list(struct call *c, struct err *e);
-int volume_get(struct call *c, struct err *e);
-int volume_prune(struct call *c, struct err *e);
+int volume_post_create(struct call *c, struct err *e);
+int volume_get_list(struct call *c, struct err *e);
+int volume_get_one(struct call *c, struct err *e);
+int volume_delete(struct call *c, struct err *e);
+int volume_post_prune(struct call *c, struct err *e);
 
 /* absent.c: what this daemon is not, said as Docker says it or in a sentence of ours */
 int absent_swarm(struct call *c, struct err *e);

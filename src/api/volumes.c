@@ -1,41 +1,150 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Volumes: there are no named ones in this version, so lists are empty and every name is unknown. */
+/* Volumes (feature rows B.Volume, B23). */
+#include "engine/volumes.h"
+
+#include <inttypes.h>
+#include <time.h>
+
 #include "base/slice.h"
 #include "routes.h"
+#include "write.h"
 
-static int reply_text(struct call *c, const char *text)
+/* What a client asks for. */
+struct create_body {
+	const char *name, *driver;
+	struct str_map driver_opts, labels;
+	const char *cluster_spec;
+};
+
+static const struct bind_field create_fields[] = {
+	BIND(STR, struct create_body, name, "Name", 0),
+	BIND(STR, struct create_body, driver, "Driver", 0),
+	BIND(STRMAP, struct create_body, driver_opts, "DriverOpts", 0),
+	BIND(STRMAP, struct create_body, labels, "Labels", 0),
+	BIND(RAW, struct create_body, cluster_spec, "ClusterVolumeSpec", 0),
+	BIND_END,
+};
+
+/* Whole seconds in the daemon's time zone, as Go writes RFC3339. */
+static void write_created(struct jsonw *w, struct arena *a, int64_t ns)
 {
+	time_t at = (time_t)(ns / 1000000000);
+	char text[64], zone[8];
+	struct tm tm;
+
+	localtime_r(&at, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	strftime(zone, sizeof(zone), "%z", &tm);
+	if (tm.tm_gmtoff == 0)
+		jsonw_kstr(w, "CreatedAt", arena_printf(a, "%sZ", text));
+	else
+		jsonw_kstr(w, "CreatedAt", arena_printf(a, "%s%.3s:%s", text, zone, zone + 3));
+}
+
+static void write_volume(struct call *c, struct jsonw *w, const struct volume *v)
+{
+	jsonw_obj(w);
+	write_created(w, c->arena, v->created_ns);
+	jsonw_kstr(w, "Driver", VOLUME_DRIVER);
+	write_map(w, "Labels", v->labels.n ? &v->labels : &(struct str_map){ 0 });
+	jsonw_kstr(w, "Mountpoint", v->mountpoint);
+	jsonw_kstr(w, "Name", v->name);
+	write_map(w, "Options", v->options.n ? &v->options : &(struct str_map){ 0 });
+	jsonw_kstr(w, "Scope", "local");
+	jsonw_obj_end(w);
+}
+
+static void begin(struct jsonw *w, struct buf *body)
+{
+	buf_init(body, API_ANSWER_MAX);
+	jsonw_init(w, body, NULL);
+	w->escape_html = true;
+}
+
+static int reply_volume(struct call *c, int status, const struct volume *v)
+{
+	struct jsonw w;
 	own_buf body = { 0 };
 
-	buf_init(&body, 256);
-	buf_str(&body, text);
+	begin(&w, &body);
+	write_volume(c, &w, v);
+	return call_reply(c, status, &body);
+}
+
+int volume_post_create(struct call *c, struct err *e)
+{
+	struct create_body body = { 0 };
+	struct volume_spec spec;
+	struct volume v;
+
+	if (call_body(c, create_fields, &body, e))
+		return -1;
+	if (!str_empty(body.cluster_spec) && !str_eq(body.cluster_spec, "null"))
+		return absent_swarm(c, e);
+	spec = (struct volume_spec){ .name = body.name,
+		.driver = body.driver,
+		.options = body.driver_opts,
+		.labels = body.labels };
+	if (engine_volume_create(c->api->config.engine, c->arena, &spec, &v, e))
+		return -1;
+	return reply_volume(c, 201, &v);
+}
+
+int volume_get_list(struct call *c, struct err *e)
+{
+	struct volume_list all;
+	struct filters f;
+	struct jsonw w;
+	own_buf body = { 0 };
+
+	if (call_filters(c, &f, e) ||
+		engine_volume_list(c->api->config.engine, c->arena, &f, &all, e))
+		return -1;
+	begin(&w, &body);
+	jsonw_obj(&w);
+	jsonw_key(&w, "Volumes");
+	jsonw_arr(&w);
+	for (size_t i = 0; i < all.n; i++)
+		write_volume(c, &w, &all.v[i]);
+	jsonw_arr_end(&w);
+	jsonw_knull(&w, "Warnings");
+	jsonw_obj_end(&w);
 	return call_reply(c, 200, &body);
 }
 
-int volume_list(struct call *c, struct err *e)
+int volume_get_one(struct call *c, struct err *e)
 {
-	static const char *const allowed[] = { "dangling", "driver", "label", "name", NULL };
-	struct filters f;
+	struct volume v;
 
-	if (call_filters(c, &f, e) || filters_check(&f, allowed, e))
+	if (engine_volume_get(c->api->config.engine, c->arena, c->id, &v, e))
 		return -1;
-	return reply_text(c, "{\"Volumes\":[],\"Warnings\":null}");
+	return reply_volume(c, 200, &v);
 }
 
-/* Also for removal: with force a missing volume counts as removed. */
-int volume_get(struct call *c, struct err *e)
+/* With force a missing volume counts as removed; one in use stays all the same. */
+int volume_delete(struct call *c, struct err *e)
 {
-	if (str_eq(c->rq->method, "DELETE") && call_bool(c, "force"))
+	if (engine_volume_remove(c->api->config.engine, c->id, e) == 0 ||
+		(e->kind == ERR_NOT_FOUND && call_bool(c, "force")))
 		return call_reply_empty(c, 204);
-	return err_set(e, ERR_NOT_FOUND, "get %s: no such volume", c->id);
+	return -1;
 }
 
-int volume_prune(struct call *c, struct err *e)
+/* Before 1.42 named volumes are pruned, too. */
+int volume_post_prune(struct call *c, struct err *e)
 {
-	static const char *const allowed[] = { "label", "label!", "all", NULL };
+	struct volume_pruned done;
 	struct filters f;
+	struct jsonw w;
+	own_buf body = { 0 };
 
-	if (call_filters(c, &f, e) || filters_check(&f, allowed, e))
+	if (call_filters(c, &f, e) || engine_volume_prune(c->api->config.engine, c->arena, &f,
+					      c->version < API_V(1, 42), &done, e))
 		return -1;
-	return reply_text(c, "{\"VolumesDeleted\":null,\"SpaceReclaimed\":0}");
+	begin(&w, &body);
+	jsonw_obj(&w);
+	write_list_or_empty(&w, "VolumesDeleted", &done.names);
+	jsonw_ki64(&w, "SpaceReclaimed", done.reclaimed);
+	jsonw_obj_end(&w);
+	return call_reply(c, 200, &body);
 }

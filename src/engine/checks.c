@@ -122,20 +122,6 @@ static int check_links(struct host_check *k, struct err *e)
 	return k->h->links.n ? not_available("links (--link) are", e) : 0;
 }
 
-static int check_volumes_from(struct host_check *k, struct err *e)
-{
-	return k->h->volumes_from.n
-		       ? not_available("volumes of another container (--volumes-from) are", e)
-		       : 0;
-}
-
-static int check_volume_driver(struct host_check *k, struct err *e)
-{
-	if (str_empty(k->h->volume_driver) || str_eq(k->h->volume_driver, "local"))
-		return 0;
-	return not_available("volume drivers (--volume-driver) are", e);
-}
-
 static int check_device_requests(struct host_check *k, struct err *e)
 {
 	return k->h->device_requests.n ? not_available("device requests (--gpus, CDI) are", e) : 0;
@@ -385,11 +371,11 @@ static int check_devices(struct host_check *k, struct err *e)
 typedef int host_check_fn(struct host_check *k, struct err *e);
 
 static host_check_fn *const host_checks[] = { check_network_mode, check_ports, check_links,
-	check_volumes_from, check_volume_driver, check_device_requests, check_storage_opt,
-	check_windows_options, check_kernel_memory, check_pid_mode, check_ipc_mode, check_uts_mode,
-	check_userns_mode, check_cgroupns_mode, check_cgroup, check_cap_add, check_cap_drop,
-	check_security, check_runtime, check_restart, check_log, check_extra_hosts, check_oom_score,
-	check_shm_size, check_ulimits, check_sysctls, check_devices, check_device_rules };
+	check_device_requests, check_storage_opt, check_windows_options, check_kernel_memory,
+	check_pid_mode, check_ipc_mode, check_uts_mode, check_userns_mode, check_cgroupns_mode,
+	check_cgroup, check_cap_add, check_cap_drop, check_security, check_runtime, check_restart,
+	check_log, check_extra_hosts, check_oom_score, check_shm_size, check_ulimits, check_sysctls,
+	check_devices, check_device_rules };
 
 int checks_host(struct arena *a, const struct container_config *c, struct host_config *h,
 	struct str_list *warnings, struct err *e)

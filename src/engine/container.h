@@ -66,9 +66,11 @@ struct ctr_mount {
 	const char *mode;   /* as given with -v */
 	const char *propagation;
 	bool rw;
-	bool is_anonymous; /* a volume that goes with the container */
-	bool no_copy;	   /* a new volume is not filled from the image */
-	bool makes_source; /* -v: a missing host directory is made */
+	bool is_anonymous;  /* a volume that goes with the container */
+	bool is_new;	    /* a volume this create made */
+	bool is_taken_over; /* by --volumes-from: others may be mounted over it */
+	bool no_copy;	    /* a new volume is not filled from the image */
+	bool makes_source;  /* -v: a missing host directory is made */
 	bool non_recursive;
 	bool ro_top_only;    /* read-only, but not what is mounted below it */
 	bool ro_forced;	     /* recursive read-only or fail */
@@ -128,6 +130,7 @@ struct container {
 	const char *rest;      /* members of config.v2.json we do not know, or NULL */
 	const char *host_rest; /* the same of hostconfig.json */
 	const char *net_rest;  /* the same of its NetworkSettings */
+	bool was_found;	       /* on disk when this daemon started: not made by it */
 	atomic_uint refs;
 
 	pthread_mutex_t verb; /* one change at a time; first in the order */

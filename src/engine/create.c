@@ -16,6 +16,7 @@
 #include "base/slice.h"
 #include "base/steps.h"
 #include "checks.h"
+#include "ctr_volumes.h"
 #include "defaults.h"
 #include "engine/lifecycle.h"
 #include "engine_int.h"
@@ -27,7 +28,6 @@
 #include "network.h"
 #include "oci/platform.h"
 #include "persist.h"
-#include "volume.h"
 
 struct create {
 	struct engine *eng;
@@ -137,6 +137,7 @@ static int prepare(struct create *k, struct err *e)
 	defaults_host(c->arena, &c->host, cgroup_host_version(eng->cgroups) == CGROUP_V2);
 	if (checks_host(c->arena, &c->config, &c->host, &k->warnings, e) ||
 		check_cgroup_parent(c, e) ||
+		ctr_volumes_from(eng, c->arena, &c->host.volumes_from, &c->mounts, e) ||
 		mount_table_gather(c->arena, &c->config, &c->host, &c->mounts, e) ||
 		network_want(eng, c, k->request->rq->networking_config, e))
 		return -1;
@@ -182,63 +183,18 @@ static void undo_dir(void *ctx)
 		log_warn("ctr %s: %s, ignoring", k->c->id, e.msg);
 }
 
-static bool has_volumes(const struct container *c)
+static int step_volumes(void *ctx, struct err *e)
 {
-	for (size_t i = 0; i < c->mounts.n; i++)
-		if (c->mounts.v[i].is_anonymous)
-			return true;
-	return false;
-}
+	struct create *k = ctx;
 
-/* Makes the volume and fills it from the mounted root. */
-static int make_volume(struct create *k, struct ctr_mount *m, int root, struct err *e)
-{
-	if (volume_create(k->eng->data_root, k->c->arena, &m->name, &m->source, e))
-		return -1;
-	return m->no_copy ? 0 : volume_fill(m->source, root, m->destination, e);
+	return ctr_volumes_make(k->eng, k->c, e);
 }
 
 static void undo_volumes(void *ctx)
 {
 	struct create *k = ctx;
-	struct err e;
 
-	for (size_t i = 0; i < k->c->mounts.n; i++) {
-		const struct ctr_mount *m = &k->c->mounts.v[i];
-
-		if (m->is_anonymous && !str_empty(m->name) &&
-			volume_remove(k->eng->data_root, m->name, &e))
-			log_warn("ctr %s: %s, ignoring", k->c->id, e.msg);
-	}
-}
-
-static int make_volumes(struct create *k, struct err *e)
-{
-	const char *path;
-	int rc = 0;
-
-	if (image_root_mount(k->eng->images, k->a, k->c->id, &path, e))
-		return -1;
-	own_fd root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		rc = err_sys(e, "open %s", path);
-	for (size_t i = 0; i < k->c->mounts.n && rc == 0; i++)
-		if (k->c->mounts.v[i].is_anonymous)
-			rc = make_volume(k, &k->c->mounts.v[i], root, e);
-	struct err ignored;
-	if (image_root_unmount(k->eng->images, k->c->id, &ignored))
-		log_warn("ctr %s: %s, ignoring", k->c->id, ignored.msg);
-	return rc;
-}
-
-static int step_volumes(void *ctx, struct err *e)
-{
-	struct create *k = ctx;
-
-	if (!has_volumes(k->c) || make_volumes(k, e) == 0)
-		return 0;
-	undo_volumes(k);
-	return -1;
+	ctr_volumes_undo(k->eng, k->c);
 }
 
 /* A container made with --rm would not outlive a power loss anyway; any other's image must, too. */

@@ -14,6 +14,7 @@
 #include "exec_int.h"
 #include "seccomp_texts.h"
 #include "sys/caps.h"
+#include "volume/volume.h"
 #include "watch.h"
 
 /* A program of ours: where the daemon says, else beside it, else in ../libexec/tare. */
@@ -84,7 +85,9 @@ struct engine *engine_open(const struct engine_config *c, struct err *e)
 	eng->bus = event_bus_new();
 	eng->execs = exec_table_new();
 	eng->seccomp = seccomp_texts_new();
-	eng->cgroups = cgroup_host_new(e);
+	eng->volumes = volume_store_open(eng->data_root, e);
+	if (eng->volumes)
+		eng->cgroups = cgroup_host_new(e);
 	if (eng->cgroups)
 		limits_host_read(a, eng->cgroups, &eng->limits);
 	if (eng->cgroups && read_caps(eng, e) == 0 && make_folders(eng, e) == 0)
@@ -104,6 +107,7 @@ void engine_close(struct engine *eng)
 	registry_free(eng->registry);
 	event_bus_free(eng->bus);
 	seccomp_texts_free(eng->seccomp);
+	volume_store_close(eng->volumes);
 	cgroup_host_free(eng->cgroups);
 	arena_free(eng->arena);
 }

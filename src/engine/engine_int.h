@@ -28,6 +28,7 @@ struct engine {
 	uint64_t caps_available;   /* the daemon's own: more cannot be given */
 	struct limits_host limits; /* what this machine can limit */
 	struct image_store *images;
+	struct volume_store *volumes;
 	struct net *net;
 	struct cgroup_host *cgroups;
 	struct registry *registry;

@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "ctr_volumes.h"
 #include "engine_int.h"
 #include "image/root.h"
 #include "network.h"
@@ -82,6 +83,7 @@ void ctr_release(struct engine *eng, struct container *c)
 	own_cgroup cg = cgroup_open(eng->cgroups, c->cgroup_path, &e);
 
 	release(eng, c, cg);
+	ctr_volumes_unmount(eng, c);
 }
 
 /* State, times and waiters. True: the restart policy wants it back after life.backoff_ms. */
@@ -159,6 +161,7 @@ void ctr_exited(
 	bool oom = cg && cgroup_oom_kills(cg) > 0;
 	bool again = mark_exited(c, st, oom);
 	publish_die(eng, c, oom);
+	ctr_volumes_unmount(eng, c);
 	if (c->host.auto_remove && vanish(eng, c, cg))
 		return;
 	release(eng, c, cg);

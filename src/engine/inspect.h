@@ -40,7 +40,7 @@ struct engine_brief {
 	const char *image_id;
 	bool tty;
 	bool in_host_net; /* the host's interfaces are not its own */
-	bool running; /* paused counts as running */
+	bool running;	  /* paused counts as running */
 	bool paused;
 	bool restarting;
 	pid_t pid; /* 0 when it does not run */

@@ -125,9 +125,13 @@ int mount_spec_parse(struct arena *a, const char *text, struct ctr_mount *out, s
 
 	if (!mode_is_valid(mode))
 		return err_set(e, ERR_INVALID, "invalid mode: %s", mode);
-	if (check_destination(destination, e) || check_not_root(a, destination, e))
-		return err_in(e, "invalid volume specification: '%s'", text);
 	bool is_bind = *source == '/';
+	if (check_destination(destination, e))
+		return err_in(e, "invalid volume specification: '%s'", text);
+	if (check_not_root(a, destination, e))
+		return err_in(e,
+			"invalid volume specification: '%s': invalid mount config for type \"%s\"",
+			text, is_bind ? "bind" : "volume");
 	const char *propagation = mode_get(mode, 'p');
 	if (!is_bind && *source && !id_is_name(source))
 		return err_set(e, ERR_INVALID,
@@ -152,6 +156,14 @@ int mount_spec_parse(struct arena *a, const char *text, struct ctr_mount *out, s
 	out->no_copy = mode_get(mode, 'c') != NULL;
 	out->makes_source = is_bind;
 	out->is_anonymous = !is_bind && !*source;
+	return 0;
+}
+
+int mount_spec_sharing_mode(const char *mode, bool *rw, struct err *e)
+{
+	if (!mode_is_valid(mode) || mode_get(mode, 'p') || mode_get(mode, 'c'))
+		return err_set(e, ERR_INVALID, "invalid mode: %s", mode);
+	*rw = !str_eq(mode_get(mode, 'a'), "ro");
 	return 0;
 }
 
@@ -206,14 +218,13 @@ static int from_volume(struct arena *a, const struct mount *m, struct ctr_mount 
 	if (m->read_only && anonymous)
 		return err_set(
 			e, ERR_INVALID, "must not set ReadOnly mode when using anonymous volumes");
-	if (m->volume && !str_empty(m->volume->subpath))
-		return err_set(e, ERR_NOT_IMPLEMENTED,
-			"volume subpaths are not available in this version");
-	if (m->volume && m->volume->driver_config)
-		return err_set(
-			e, ERR_NOT_IMPLEMENTED, "volume drivers are not available in this version");
+	if (m->volume && !str_empty(m->volume->subpath) && !path_is_local(a, m->volume->subpath))
+		return err_set(e, ERR_INVALID, "subpath must be a relative path within the volume");
 	out->name = anonymous ? "" : arena_strdup(a, m->source);
-	out->driver = "local";
+	out->driver =
+		m->volume && m->volume->driver_config && !str_empty(m->volume->driver_config->name)
+			? arena_strdup(a, m->volume->driver_config->name)
+			: "local";
 	out->source = out->propagation = "";
 	out->is_anonymous = anonymous;
 	out->no_copy = m->volume && m->volume->no_copy;

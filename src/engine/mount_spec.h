@@ -13,6 +13,8 @@
  * anonymous volume. "invalid volume specification: 'x'", "invalid mode: x".
  */
 int mount_spec_parse(struct arena *a, const char *text, struct ctr_mount *out, struct err *e);
+/* The mode of --volumes-from: no propagation, no nocopy. *rw is false with ro. "invalid mode: x". */
+int mount_spec_sharing_mode(const char *mode, bool *rw, struct err *e);
 /* One --mount. `invalid mount config for type "bind": …`. */
 int mount_spec_from(struct arena *a, const struct mount *m, struct ctr_mount *out, struct err *e);
 /*

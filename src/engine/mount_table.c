@@ -6,12 +6,19 @@
 #include "mount_spec.h"
 #include "path_clean.h"
 
-static bool has_destination(
-	const struct ctr_mounts *m, const struct host_config *h, const char *destination)
+static struct ctr_mount *find(const struct ctr_mounts *m, const char *destination)
 {
 	for (size_t i = 0; i < m->n; i++)
 		if (str_eq(m->v[i].destination, destination))
-			return true;
+			return &m->v[i];
+	return NULL;
+}
+
+static bool has_destination(
+	const struct ctr_mounts *m, const struct host_config *h, const char *destination)
+{
+	if (find(m, destination))
+		return true;
 	for (size_t i = 0; i < h->tmpfs.n; i++)
 		if (str_eq(h->tmpfs.keys[i], destination))
 			return true;
@@ -21,15 +28,26 @@ static bool has_destination(
 static int add(struct arena *a, const struct host_config *h, struct ctr_mounts *m,
 	const struct ctr_mount *one, struct err *e)
 {
+	struct ctr_mount *before = find(m, one->destination);
+
+	if (before && before->is_taken_over) {
+		*before = *one;
+		return 0;
+	}
 	if (has_destination(m, h, one->destination))
 		return err_set(e, ERR_INVALID, "Duplicate mount point: %s", one->destination);
-	if (str_eq(one->type, "volume") && !one->is_anonymous)
-		return err_set(e, ERR_NOT_IMPLEMENTED,
-			"named volumes are not available in this version: %s (use a host path)",
-			one->name);
 	m->v = arena_grow(a, m->v, &m->n, sizeof(*m->v));
 	m->v[m->n - 1] = *one;
 	return 0;
+}
+
+/* --volume-driver is for the volumes of -v. */
+static const struct ctr_mount *drive(
+	struct arena *a, const struct host_config *h, struct ctr_mount *one)
+{
+	if (str_eq(one->type, "volume") && !str_empty(h->volume_driver))
+		one->driver = arena_strdup(a, h->volume_driver);
+	return one;
 }
 
 /* VOLUME of the image and -v /path: anonymous, and not where something is mounted already. */
@@ -59,7 +77,6 @@ int mount_table_gather(struct arena *a, const struct container_config *c,
 	struct ctr_mount one;
 	struct str_list ignored;
 
-	*out = (struct ctr_mounts){ 0 };
 	for (size_t i = 0; i < h->tmpfs.n; i++)
 		if (*h->tmpfs.keys[i] != '/')
 			return err_set(e, ERR_INVALID,
@@ -68,7 +85,8 @@ int mount_table_gather(struct arena *a, const struct container_config *c,
 		else if (mount_spec_tmpfs_options(a, h->tmpfs.v[i], &ignored, e))
 			return -1;
 	for (size_t i = 0; i < h->binds.n; i++)
-		if (mount_spec_parse(a, h->binds.v[i], &one, e) || add(a, h, out, &one, e))
+		if (mount_spec_parse(a, h->binds.v[i], &one, e) ||
+			add(a, h, out, drive(a, h, &one), e))
 			return -1;
 	for (size_t i = 0; i < h->mounts.n; i++)
 		if (mount_spec_from(a, &h->mounts.v[i], &one, e) ||

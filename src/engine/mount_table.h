@@ -6,8 +6,9 @@
 #include "container.h"
 
 /*
- * Gathers -v, --mount, and the image's and request's volumes into *out (in a), in this order; a destination
- * twice is ERR_INVALID "Duplicate mount point: /x". Volumes have no source yet.
+ * Adds -v, --mount, and the image's and request's volumes to *out (in a), in this order; a destination
+ * twice is ERR_INVALID "Duplicate mount point: /x", but for what was taken over by --volumes-from: that gives way.
+ * Volumes have no source yet.
  */
 int mount_table_gather(struct arena *a, const struct container_config *c,
 	const struct host_config *h, struct ctr_mounts *out, struct err *e);

@@ -50,3 +50,10 @@ const char *path_clean(struct arena *a, const char *path)
 	out[n] = 0;
 	return out;
 }
+
+bool path_is_local(struct arena *a, const char *path)
+{
+	const char *clean = path_clean(a, path);
+
+	return *path && *clean != '/' && strcmp(clean, "..") != 0 && strncmp(clean, "../", 3) != 0;
+}

@@ -13,7 +13,6 @@
 #include "endpoints.h"
 #include "image/image.h"
 #include "stored.h"
-#include "volume.h"
 
 #define FILE_MAX (4 * 1024 * 1024)
 
@@ -231,7 +230,8 @@ static void mounts_in(struct container *c, const struct stored_mounts *m)
 			.rw = from->rw,
 			.spec = from->spec,
 		};
-		to->is_anonymous = str_eq(to->type, "volume") && volume_is_anonymous(to->name);
+		to->is_anonymous = str_eq(to->type, "volume") && strlen(to->name) == ID_HEX &&
+				   id_is_hex(to->name, ID_HEX);
 		to->makes_source = str_eq(to->type, "bind") && str_empty(from->spec.type);
 		to->non_recursive = o && o->non_recursive;
 		to->ro_top_only = o && o->read_only_non_recursive;

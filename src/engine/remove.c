@@ -16,6 +16,7 @@
 #include "base/unit.h"
 #include "engine/events.h"
 #include "engine/lifecycle.h"
+#include "ctr_volumes.h"
 #include "engine_int.h"
 #include "exec_int.h"
 #include "image/root.h"
@@ -24,7 +25,6 @@
 #include "signal_ctr.h"
 #include "start.h"
 #include "until.h"
-#include "volume.h"
 #include "wait_int.h"
 
 #define STARTS_MAX 16 /* a container that others start again is killed so often for its removal */
@@ -45,16 +45,6 @@ static int remove_dir(const struct container *c, struct err *e)
 	if (dir < 0)
 		return err_sys(e, "open %s", parent);
 	return fs_remove_tree(dir, c->id, e);
-}
-
-static void remove_volumes(struct engine *eng, const struct container *c)
-{
-	struct err e;
-
-	for (size_t i = 0; i < c->mounts.n; i++)
-		if (c->mounts.v[i].is_anonymous &&
-			volume_remove(eng->data_root, c->mounts.v[i].name, &e))
-			log_warn("ctr %s: %s, ignoring", c->id, e.msg);
 }
 
 static int remove_root_and_dir(struct engine *eng, struct container *c, struct err *e)
@@ -90,8 +80,7 @@ int ctr_remove(struct engine *eng, struct container *c, bool volumes, struct err
 			"\" failed to remove root filesystem",
 			c->id);
 	}
-	if (volumes)
-		remove_volumes(eng, c);
+	ctr_volumes_drop(eng, c, volumes);
 	forget(eng, c);
 	return 0;
 }
@@ -108,7 +97,7 @@ int ctr_forget(struct engine *eng, struct container *c, struct err *e)
 		return err_sys(e, "remove %s", config);
 	set_state(c, CTR_REMOVING);
 	ctr_drop_parked(c);
-	remove_volumes(eng, c);
+	ctr_volumes_drop(eng, c, true);
 	forget(eng, c);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/slice.h"
+#include "ctr_volumes.h"
 #include "engine_int.h"
 #include "exec_int.h"
 #include "exit.h"
@@ -29,6 +30,7 @@
 static void take_over(
 	struct engine *eng, struct container *c, struct monitor *m, const struct monitor_state *st)
 {
+	ctr_volumes_hold(eng, c, true);
 	own_cgroup cg = cgroup_open(eng->cgroups, c->cgroup_path, &(struct err){ 0 });
 	bool frozen = cg && cgroup_is_frozen(cg);
 
@@ -170,7 +172,9 @@ static void load_one(struct engine *eng, const char *id)
 		log_error("ctr %s: %s", id, e.msg);
 		return;
 	}
+	c->was_found = true;
 	registry_add(eng->registry, c);
+	ctr_volumes_hold(eng, c, false);
 }
 
 static int load_all(struct engine *eng, struct err *e)
@@ -261,8 +265,9 @@ void engine_restart_policies(struct engine *eng)
 	struct ctr_list all;
 
 	registry_all(eng->registry, a, &all);
+	/* Clients are served already: what they have made since is their affair. */
 	for (size_t i = 0; i < all.n; i++)
-		if (!remove_stale(eng, all.v[i]))
+		if (all.v[i]->was_found && !remove_stale(eng, all.v[i]))
 			restart_one(eng, all.v[i]);
 	ctr_list_unref(&all);
 }

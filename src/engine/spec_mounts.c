@@ -6,6 +6,7 @@
 #include "base/slice.h"
 #include "mount_spec.h"
 #include "spec.h"
+#include "subpath.h"
 
 #define SHM	    "/dev/shm"
 #define INIT_INSIDE "/sbin/docker-init"
@@ -194,11 +195,12 @@ int spec_mounts(
 
 	add_defaults(a, in, out);
 	for (size_t i = 0; i < c->mounts.n; i++) {
-		const struct ctr_mount *m = &c->mounts.v[i];
+		struct ctr_mount m = c->mounts.v[i];
 
-		if (!str_eq(m->type, "tmpfs"))
-			add_bind(a, &users, m);
-		else if (add_tmpfs(a, &users, m->destination, m->options, e))
+		m.source = subpath_source(a, c, i);
+		if (!str_eq(m.type, "tmpfs"))
+			add_bind(a, &users, &m);
+		else if (add_tmpfs(a, &users, m.destination, m.options, e))
 			return -1;
 	}
 	for (size_t i = 0; i < c->host.tmpfs.n; i++)

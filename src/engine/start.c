@@ -17,6 +17,7 @@
 #include "bundle.h"
 #include "checks.h"
 #include "engine/lifecycle.h"
+#include "ctr_volumes.h"
 #include "engine_int.h"
 #include "exit.h"
 #include "image/root.h"
@@ -88,6 +89,20 @@ static int step_sources(void *ctx, struct err *e)
 			return err_in(e, "error while creating mount source path '%s'", m->source);
 	}
 	return 0;
+}
+
+static int step_volumes(void *ctx, struct err *e)
+{
+	struct start *s = ctx;
+
+	return ctr_volumes_mount(s->eng, s->c, e);
+}
+
+static void undo_volumes(void *ctx)
+{
+	struct start *s = ctx;
+
+	ctr_volumes_unmount(s->eng, s->c);
 }
 
 static int step_shm(void *ctx, struct err *e)
@@ -263,6 +278,7 @@ static const struct step start_steps[] = {
 	{ "check", step_check, NULL },
 	{ "root", step_root, undo_root },
 	{ "sources", step_sources, NULL },
+	{ "volumes", step_volumes, undo_volumes },
 	{ "shm", step_shm, undo_shm },
 	{ "network", step_network, undo_network },
 	{ "files", step_files, NULL },

@@ -79,7 +79,6 @@ volumes_left() { find "$T/data/volumes" -mindepth 1 -maxdepth 1 2>/dev/null | wc
 }
 
 @test "what is not carried out is refused by name, before anything is made" {
-	expect_match "$(tare run --rm -v named:/x busybox true 2>&1 || true)" 'named volumes are not available in this version: named'
 	expect_match "$(tare run --rm --health-cmd true busybox true 2>&1 || true)" 'health checks \(--health-cmd\) are not available'
 	expect_match "$(tare run --rm --gpus all busybox true 2>&1 || true)" 'device requests .* are not available'
 	expect_match "$(tare run --rm --log-driver syslog busybox true 2>&1 || true)" 'log driver syslog is not available'

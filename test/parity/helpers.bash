@@ -58,7 +58,7 @@ call() {
 	local method=$1 path=$2
 	shift 2
 	local answer
-	answer=$(curl -s --max-time 60 --unix-socket "$SOCKET" -X "$method" -w '\n%{http_code}' "$@" "http://d/v1.41$path")
+	answer=$(curl -s --max-time 60 --unix-socket "$SOCKET" -X "$method" -H content-type:application/json -w '\n%{http_code}' "$@" "http://d/v1.41$path")
 	echo "${answer##*$'\n'}"
 	jq -cS . <<<"${answer%$'\n'*}" 2>/dev/null || echo "${answer%$'\n'*}"
 }

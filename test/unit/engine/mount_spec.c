@@ -72,11 +72,11 @@ static void bad_bind_specs_are_refused_in_docker_s_words(void **state)
 		{ "/a:b",
 			"invalid volume specification: '/a:b': invalid mount path: 'b' mount path "
 			"must be absolute" },
-		{ "/a:/",
-			"invalid volume specification: '/a:/': invalid specification: destination "
-			"can't be '/'" },
-		{ "/a:/x/..", "invalid volume specification: '/a:/x/..': invalid specification: "
-			      "destination can't be '/'" },
+		{ "/a:/", "invalid volume specification: '/a:/': invalid mount config for type "
+			  "\"bind\": invalid specification: destination can't be '/'" },
+		{ "a1:/x/..",
+			"invalid volume specification: 'a1:/x/..': invalid mount config for type "
+			"\"volume\": invalid specification: destination can't be '/'" },
 	};
 	struct ctr_mount m;
 	struct err e;
@@ -168,31 +168,57 @@ static void one_destination_is_mounted_once(void **state)
 	const char *binds[] = { "/a:/x", "/b:/x/" }, *paths[] = { "/x", "/y" };
 	struct container_config c = { .volumes = { paths, 2 } };
 	struct host_config h = { .binds = { binds, 2 } };
-	struct ctr_mounts m;
+	struct ctr_mounts m = { 0 };
 	struct err e;
 
 	(void)state;
 	assert_int_equal(mount_table_gather(a, &c, &h, &m, &e), -1);
 	assert_string_equal(e.msg, "Duplicate mount point: /x");
 	h.binds.n = 1;
+	m.n = 0;
 	assert_int_equal(mount_table_gather(a, &c, &h, &m, &e), 0);
 	assert_int_equal(m.n, 2); /* the image's /x gave way, /y is anonymous */
 	assert_string_equal(m.v[1].destination, "/y");
 	assert_true(m.v[1].is_anonymous);
 }
 
-static void named_volumes_are_refused_by_name(void **state)
+static void what_was_taken_over_gives_way(void **state)
 {
-	const char *binds[] = { "data:/x" };
-	struct container_config c = { 0 };
-	struct host_config h = { .binds = { binds, 1 } };
-	struct ctr_mounts m;
+	struct ctr_mount from[] = {
+		{ .type = "volume", .name = "old", .destination = "/x", .is_taken_over = true },
+		{ .type = "volume", .name = "old", .destination = "/z", .is_taken_over = true },
+	};
+	const char *binds[] = { "data:/x" }, *paths[] = { "/z" };
+	struct container_config c = { .volumes = { paths, 1 } };
+	struct host_config h = { .binds = { binds, 1 }, .volume_driver = "local" };
+	struct ctr_mounts m = { 0 };
 	struct err e;
 
 	(void)state;
-	assert_int_equal(mount_table_gather(a, &c, &h, &m, &e), -1);
-	assert_int_equal(e.kind, ERR_NOT_IMPLEMENTED);
-	assert_non_null(strstr(e.msg, "data"));
+	for (size_t i = 0; i < 2; i++) {
+		m.v = arena_grow(a, m.v, &m.n, sizeof(*m.v));
+		m.v[i] = from[i];
+	}
+	assert_int_equal(mount_table_gather(a, &c, &h, &m, &e), 0);
+	assert_int_equal(m.n, 2);
+	assert_string_equal(m.v[0].name, "data");
+	assert_false(m.v[0].is_anonymous);
+	assert_string_equal(m.v[1].name, "old");
+}
+
+static void modes_of_sharing(void **state)
+{
+	bool rw;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(mount_spec_sharing_mode("ro", &rw, &e), 0);
+	assert_false(rw);
+	assert_int_equal(mount_spec_sharing_mode("z,rw", &rw, &e), 0);
+	assert_true(rw);
+	assert_int_equal(mount_spec_sharing_mode("nocopy", &rw, &e), -1);
+	assert_int_equal(mount_spec_sharing_mode("rslave", &rw, &e), -1);
+	assert_string_equal(e.msg, "invalid mode: rslave");
 }
 
 static void paths_are_cleaned_as_go_does(void **state)
@@ -217,7 +243,8 @@ int main(void)
 			a_missing_source_is_refused_for_mount_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(later_tmpfs_options_win, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_destination_is_mounted_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(named_volumes_are_refused_by_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_taken_over_gives_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(modes_of_sharing, setup, teardown),
 		cmocka_unit_test_setup_teardown(paths_are_cleaned_as_go_does, setup, teardown),
 	};
 

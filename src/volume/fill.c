@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an image has where a volume will be becomes the volume's first content; and how much is in a volume. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "sys/mounts.h"
+#include "volume/volume.h"
+
+/* Deeper trees than any file system's PATH_MAX allows are a mistake of ours. */
+#define DEPTH_MOST 4096
+
+/* True when nothing but "." and ".." is in the directory. */
+static bool is_empty(int dir)
+{
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	int n = 0;
+
+	if (!d) {
+		if (copy >= 0)
+			close(copy);
+		return false;
+	}
+	for (struct dirent *entry; n < 3 && (entry = readdir(d));)
+		n++;
+	closedir(d);
+	return n < 3;
+}
+
+bool volume_wants_filling(const char *data_path)
+{
+	own_fd dir = open(data_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return dir >= 0 && is_empty(dir);
+}
+
+int volume_fill(const char *data_path, int root, const char *path, struct err *e)
+{
+	struct stat st;
+	own_fd from = fs_open_in(root, path, O_RDONLY | O_DIRECTORY, 0, e);
+
+	if (from < 0 && e->sys == ENOENT)
+		return 0;
+	if (from < 0 && e->sys == ENOTDIR)
+		return err_set(e, ERR_INVALID,
+			"cannot mount volume over existing file, file exists %s", path);
+	if (from < 0)
+		return -1;
+	own_fd to = open(data_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (to < 0)
+		return err_sys(e, "open volume %s", data_path);
+	if (!is_empty(to))
+		return 0;
+	if (mount_copy_up(from, to, e))
+		return err_in(e, "fill volume %s", data_path);
+	if (fstat(from, &st) || fchown(to, st.st_uid, st.st_gid) || fchmod(to, st.st_mode & 07777))
+		return err_sys(e, "give volume %s its owner", data_path);
+	return 0;
+}
+
+/* Inodes with several names, seen already. */
+struct seen {
+	ino_t *v;
+	size_t n;
+	struct arena *arena;
+};
+
+static bool was_seen(struct seen *s, const struct stat *st)
+{
+	if (st->st_nlink < 2)
+		return false;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i] == st->st_ino)
+			return true;
+	s->v = arena_grow(s->arena, s->v, &s->n, sizeof(*s->v));
+	s->v[s->n - 1] = st->st_ino;
+	return false;
+}
+
+/* Adds what is below the directory fd, which it closes. What vanishes meanwhile does not count. */
+static int measure_below(int fd, int depth, struct seen *seen, int64_t *bytes, struct err *e)
+{
+	DIR *d = fdopendir(fd);
+	int rc = 0;
+
+	if (!d) {
+		close(fd);
+		return err_sys(e, "read volume");
+	}
+	for (struct dirent *entry; rc == 0 && (entry = readdir(d));) {
+		struct stat st;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+			fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			continue;
+		if (S_ISDIR(st.st_mode)) {
+			int sub = openat(dirfd(d), entry->d_name,
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+			if (sub >= 0 && depth < DEPTH_MOST)
+				rc = measure_below(sub, depth + 1, seen, bytes, e);
+			else if (sub >= 0)
+				close(sub);
+		} else if (!was_seen(seen, &st)) {
+			*bytes += st.st_size;
+		}
+	}
+	closedir(d);
+	return rc;
+}
+
+int volume_measure(const char *mountpoint, int64_t *bytes, struct err *e)
+{
+	own_arena a = arena_new();
+	struct seen seen = { .arena = a };
+	int fd = open(mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	*bytes = 0;
+	return fd < 0 ? err_sys(e, "open %s", mountpoint) : measure_below(fd, 0, &seen, bytes, e);
+}
