@@ -12,7 +12,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "http/server.h"
-#include "image/registry.h"
 #include "model/host_config.h"
 
 #define API_VERSION	"1.50"
@@ -22,6 +21,7 @@
 struct engine;
 struct image_store;
 struct net;
+struct registry_settings;
 
 /* What the daemon's own options add to every container that does not say otherwise. */
 struct api_defaults {
@@ -40,11 +40,10 @@ struct api_config {
 	const char *data_root;
 	const char *engine_id;	   /* info's ID */
 	const char *layer_program; /* NULL: beside this one */
-	struct registry_settings registries;
-	unsigned downloads_most, uploads_most; /* at once; 0: dockerd's 3 and 5 */
-	struct str_list labels;		       /* of the daemon */
-	struct str_list warnings;	       /* for info: about listeners and the like */
+	struct str_list labels;	   /* of the daemon */
+	struct str_list warnings;  /* for info: about listeners and the like */
 	struct api_defaults defaults;
+	const struct registry_settings *registries;
 	bool debug;
 	bool has_firewall; /* false with --iptables=false */
 };
@@ -56,6 +55,7 @@ struct api *api_new(const struct api_config *c);
 void api_free(struct api *a);
 /* Changes what a reload may change; requests under way keep what they have seen. */
 void api_set_debug(struct api *a, bool debug);
+void api_set_registries(struct api *a, const struct registry_settings *registries);
 
 /* The handler and refuse of http_server_spec; arg is the api. */
 void api_serve(void *arg, struct http_request *rq);

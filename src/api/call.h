@@ -25,6 +25,7 @@
 struct api {
 	struct api_config config;
 	atomic_bool debug;
+	_Atomic(const struct registry_settings *) registries;
 };
 
 struct route;
@@ -44,6 +45,9 @@ struct call {
  * has started.
  */
 typedef int (*call_handler)(struct call *c, struct err *e);
+
+/* How registries are to be spoken to; stays as it is for this call, whatever is reloaded meanwhile. */
+const struct registry_settings *call_registries(const struct call *c);
 
 /* --- query --- */
 

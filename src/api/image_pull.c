@@ -91,10 +91,10 @@ static int pull(struct call *c, struct err *e)
 		return -1;
 	p.opts = (struct image_pull_opts){ .ref = &p.ref,
 		.platform = platform,
-		.settings = &c->api->config.registries,
+		.settings = call_registries(c),
 		.auth = registry_auth_of(c),
 		.layer_program = c->api->config.layer_program,
-		.downloads_most = c->api->config.downloads_most };
+		.downloads_most = call_registries(c)->downloads };
 	if (stream_run(c, &work, &is_done, e))
 		return -1;
 	if (is_done)

@@ -13,6 +13,7 @@
 #include "base/slice.h"
 #include "engine/engine.h"
 #include "image/image.h"
+#include "info.h"
 #include "routes.h"
 #include "sys/cgroup.h"
 #include "sys/lsm.h"
@@ -218,23 +219,11 @@ static void write_host(struct call *c, struct jsonw *w, const struct host_facts 
 	jsonw_kstr(w, "OSType", "linux");
 	jsonw_kstr(w, "Architecture", f->uts.machine);
 	jsonw_kstr(w, "IndexServerAddress", "https://index.docker.io/v1/");
-	jsonw_key(w, "RegistryConfig");
-	jsonw_raw(w,
-		c->version < API_V(1, 47)
-			? "{\"AllowNondistributableArtifactsCIDRs\":null,"
-			  "\"AllowNondistributableArtifactsHostnames\":null,"
-			  "\"InsecureRegistryCIDRs\":[\"::1/128\",\"127.0.0.0/8\"],\"IndexConfigs\":"
-			  "{\"docker.io\":{\"Mirrors\":[],\"Name\":\"docker.io\",\"Official\":true,"
-			  "\"Secure\":true}},\"Mirrors\":[]}"
-			: "{\"InsecureRegistryCIDRs\":[\"::1/128\",\"127.0.0.0/8\"],\"IndexConfigs\":"
-			  "{\"docker.io\":{\"Mirrors\":[],\"Name\":\"docker.io\",\"Official\":true,"
-			  "\"Secure\":true}},\"Mirrors\":[]}");
+	info_write_registries(c, w);
 	jsonw_ki64(w, "NCPU", sysconf(_SC_NPROCESSORS_ONLN));
 	jsonw_ki64(w, "MemTotal", (int64_t)mem.totalram * mem.mem_unit);
 	jsonw_knull(w, "GenericResources");
-	jsonw_kstr(w, "HttpProxy", "");
-	jsonw_kstr(w, "HttpsProxy", "");
-	jsonw_kstr(w, "NoProxy", "");
+	info_write_proxies(c, w);
 	jsonw_kstr(w, "Name", f->uts.nodename);
 	write_list_or_empty(w, "Labels", &c->api->config.labels);
 	jsonw_kbool(w, "ExperimentalBuild", false);

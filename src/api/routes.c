@@ -20,7 +20,7 @@ const struct route api_routes[] = {
 	{ GET, "/info", system_info },
 	{ GET, "/version", system_version },
 	{ GET, "/system/df", system_df },
-	{ POST, "/auth", absent_feature, "logging in to registries" },
+	{ POST, "/auth", registry_login },
 
 	{ HEAD, "/containers/{name}/archive", absent_feature,
 		"copying files into and out of containers" },
@@ -59,7 +59,7 @@ const struct route api_routes[] = {
 	{ DELETE, "/containers/{name}", container_remove },
 
 	{ GET, "/images/json", image_get_list },
-	{ GET, "/images/search", absent_feature, "searching registries" },
+	{ GET, "/images/search", registry_get_search },
 	{ GET, "/images/get", absent_feature, "saving images" },
 	{ GET, "/images/{name}/get", absent_feature, "saving images" },
 	{ GET, "/images/{name}/history", image_get_history },
@@ -75,7 +75,7 @@ const struct route api_routes[] = {
 	{ POST, "/build/cancel", absent_feature, "building images" },
 	{ POST, "/session", absent_feature, "building images" },
 	{ POST, "/grpc", absent_feature, "building images" },
-	{ GET, "/distribution/{name}/json", absent_feature, "asking registries" },
+	{ GET, "/distribution/{name}/json", registry_inspect },
 
 	{ GET, "/networks", network_list },
 	{ GET, "/networks/", network_list },

@@ -73,6 +73,11 @@ int system_df(struct call *c, struct err *e);
 int image_post_load(struct call *c, struct err *e);
 int image_post_create(struct call *c, struct err *e);
 
+/* auth.c, search.c, distribution.c */
+int registry_login(struct call *c, struct err *e);
+int registry_get_search(struct call *c, struct err *e);
+int registry_inspect(struct call *c, struct err *e);
+
 /* networks.c */
 int network_list(struct call *c, struct err *e);
 int network_inspect(struct call *c, struct err *e);

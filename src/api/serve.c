@@ -20,6 +20,7 @@ struct api *api_new(const struct api_config *c)
 		abort();
 	a->config = *c;
 	a->debug = c->debug;
+	a->registries = c->registries;
 	return a;
 }
 
@@ -31,6 +32,16 @@ void api_free(struct api *a)
 void api_set_debug(struct api *a, bool debug)
 {
 	a->debug = debug;
+}
+
+void api_set_registries(struct api *a, const struct registry_settings *registries)
+{
+	a->registries = registries;
+}
+
+const struct registry_settings *call_registries(const struct call *c)
+{
+	return c->api->registries;
 }
 
 static void set_headers(struct http_request *rq)

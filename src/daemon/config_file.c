@@ -20,10 +20,16 @@ static const struct {
 	{ "dns-opts", "dns-opt" },
 	{ "log-opts", "log-opt" },
 	{ "default-ulimits", "default-ulimit" },
+	{ "registry-mirrors", "registry-mirror" },
+	{ "insecure-registries", "insecure-registry" },
 };
 
 /* Flags that no file may contain. */
-static const char *const flags_only[] = { "help", "version", "validate", "config-file" };
+static const char *const flags_only[] = { "help", "version", "validate", "config-file",
+	"http-proxy", "https-proxy", "no-proxy" };
+/* Directives of the object "proxies", named as their flags. */
+static const char *const proxies[] = { "http-proxy", "https-proxy", "no-proxy" };
+#define PROXIES "proxies"
 
 static const char *flag_of(const char *key)
 {
@@ -39,13 +45,24 @@ static const char *flag_of(const char *key)
 	return key;
 }
 
-static const struct opt *row_of(const char *key)
+static const struct opt *find_row(const char *flag)
 {
-	const char *flag = flag_of(key);
-
 	for (const struct opt *o = options_table; flag && o->type; o++)
 		if (strcmp(o->name, flag) == 0)
 			return o;
+	return NULL;
+}
+
+static const struct opt *row_of(const char *key)
+{
+	return find_row(flag_of(key));
+}
+
+static const struct opt *proxy_row(const char *key)
+{
+	for (size_t i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++)
+		if (strcmp(proxies[i], key) == 0)
+			return find_row(key);
 	return NULL;
 }
 
@@ -142,24 +159,36 @@ static void add_conflict(struct buf *out, const char *key, const struct opt *row
 	buf_char(out, ')');
 }
 
+struct faults {
+	struct buf *unknown, *twice;
+};
+
+static void look_for_faults(
+	const struct json *doc, const struct options *o, bool in_proxies, struct faults *f)
+{
+	for (struct json_iter it = json_iter(doc); json_next(&it);) {
+		const struct opt *row = in_proxies ? proxy_row(it.key) : row_of(it.key);
+
+		if (!in_proxies && strcmp(it.key, PROXIES) == 0)
+			look_for_faults(it.value, o, true, f);
+		else if (!row)
+			buf_fmt(f->unknown, "%s%s", f->unknown->len ? ", " : "", it.key);
+		else if (row->changed_offset != OPT_NO_CHANGED &&
+			 *(const bool *)((const char *)o + row->changed_offset))
+			add_conflict(f->twice, it.key, row, it.value, o);
+	}
+}
+
 /* Names the directives nobody knows, then those said twice. */
 static int find_faults(const struct json *doc, const struct options *o, struct err *e)
 {
 	own_buf unknown = { 0 }, twice = { 0 };
-	size_t n_unknown = 0;
+	struct faults faults = { &unknown, &twice };
 
 	buf_init(&unknown, 4096);
 	buf_init(&twice, 4096);
-	for (struct json_iter it = json_iter(doc); json_next(&it);) {
-		const struct opt *row = row_of(it.key);
-
-		if (!row)
-			buf_fmt(&unknown, "%s%s", n_unknown++ ? ", " : "", it.key);
-		else if (row->changed_offset != OPT_NO_CHANGED &&
-			 *(const bool *)((const char *)o + row->changed_offset))
-			add_conflict(&twice, it.key, row, it.value, o);
-	}
-	if (n_unknown)
+	look_for_faults(doc, o, false, &faults);
+	if (unknown.len)
 		return err_set(e, ERR_INVALID,
 			"the following directives don't match any configuration option: %s",
 			unknown.data);
@@ -171,6 +200,17 @@ static int find_faults(const struct json *doc, const struct options *o, struct e
 	return 0;
 }
 
+static int read_proxies(
+	struct arena *a, const struct json *value, struct options *out, struct err *e)
+{
+	if (json_type(value) != JSON_OBJ)
+		return wrong_kind(PROXIES, "map of strings", e);
+	for (struct json_iter it = json_iter(value); json_next(&it);)
+		if (read_value(a, it.key, it.value, proxy_row(it.key), out, e))
+			return -1;
+	return 0;
+}
+
 static int merge(struct arena *a, const struct json *doc, struct options *out, struct err *e)
 {
 	if (json_type(doc) != JSON_OBJ)
@@ -178,7 +218,9 @@ static int merge(struct arena *a, const struct json *doc, struct options *out, s
 	if (find_faults(doc, out, e))
 		return -1;
 	for (struct json_iter it = json_iter(doc); json_next(&it);)
-		if (read_value(a, it.key, it.value, row_of(it.key), out, e))
+		if (strcmp(it.key, PROXIES) == 0
+				? read_proxies(a, it.value, out, e)
+				: read_value(a, it.key, it.value, row_of(it.key), out, e))
 			return -1;
 	return 0;
 }

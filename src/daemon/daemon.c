@@ -30,6 +30,7 @@
 #include "engine/engine.h"
 #include "engine/events.h"
 #include "image/image.h"
+#include "image/registry.h"
 #include "listen.h"
 #include "net/net.h"
 #include "notify.h"
@@ -53,6 +54,7 @@ struct daemon {
 	struct net *net;
 	struct engine *engine;
 	struct api *api;
+	struct registry_settings registries; /* as started with; a reload makes new ones */
 	struct http_server *server;
 	const char *id;
 	pthread_t background;
@@ -192,8 +194,11 @@ static int open_api(struct daemon *d, struct err *e)
 			.init = d->o->init },
 		.debug = d->o->debug,
 		.has_firewall = d->o->iptables,
+		.registries = &d->registries,
 	};
 
+	if (options_registries(d->arena, d->o, &d->registries, e))
+		return -1;
 	if (options_ulimits(d->arena, d->o, &config.defaults.ulimits, e) ||
 		options_log(d->arena, d->o, &config.defaults.log, e))
 		return -1;
@@ -254,6 +259,18 @@ static int open_server(struct daemon *d, struct err *e)
 
 /* --- signals --- */
 
+/* Calls under way keep the old settings, so these stay: some hundred bytes a reload. */
+static void reload_registries(struct daemon *d, const struct options *fresh)
+{
+	struct registry_settings *r = ARENA_NEW(d->arena, struct registry_settings);
+	struct err e;
+
+	if (options_registries(d->arena, fresh, r, &e))
+		log_error("daemon: reload: %s", e.msg);
+	else
+		api_set_registries(d->api, r);
+}
+
 static void reload(struct daemon *d)
 {
 	struct options fresh;
@@ -269,6 +286,7 @@ static void reload(struct daemon *d)
 	d->o->shutdown_timeout_s = fresh.shutdown_timeout_s;
 	set_up_log(d->o);
 	api_set_debug(d->api, d->o->debug);
+	reload_registries(d, &fresh);
 	log_info("daemon: reloaded: debug=%d log-level=%s shutdown-timeout=%lld", d->o->debug,
 		d->o->log_level, (long long)d->o->shutdown_timeout_s);
 	engine_publish(d->engine, "daemon", "reload", d->id, NULL);

@@ -10,6 +10,7 @@
 #include "base/opt.h"
 #include "base/slice.h"
 #include "engine/engine.h"
+#include "image/registry.h"
 #include "options_int.h"
 
 #define FILE_MAX (1024 * 1024)
@@ -70,6 +71,22 @@ const struct opt options_table[] = {
 		"Enable IP masquerading for the default bridge network"),
 	ROW(BOOL, 0, "icc", NULL, icc,
 		"Enable inter-container communication for the default bridge network"),
+	ROW(LIST, 0, "registry-mirror", "list", mirrors, "Preferred registry mirror"),
+	ROW(LIST, 0, "insecure-registry", "list", insecure,
+		"Enable insecure registry communication"),
+	ROW(LIST, 0, "allow-nondistributable-artifacts", "list", nondistributable,
+		"Allow push of nondistributable artifacts to registry"),
+	ROW(INT, 0, "max-concurrent-downloads", "int", downloads,
+		"Set the max concurrent downloads"),
+	ROW(INT, 0, "max-concurrent-uploads", "int", uploads, "Set the max concurrent uploads"),
+	ROW(INT, 0, "max-download-attempts", "int", attempts,
+		"Set the max download attempts for each pull"),
+	ROW(STR, 0, "http-proxy", "string", http_proxy,
+		"HTTP proxy URL to use for outgoing traffic"),
+	ROW(STR, 0, "https-proxy", "string", https_proxy,
+		"HTTPS proxy URL to use for outgoing traffic"),
+	ROW(STR, 0, "no-proxy", "string", no_proxy,
+		"Comma-separated list of hosts or IP addresses for which the proxy is skipped"),
 	OPT_END,
 };
 
@@ -90,6 +107,9 @@ static const struct options defaults = {
 	.ip_forward = true,
 	.ip_masq = true,
 	.icc = true,
+	.downloads = 3,
+	.uploads = 5,
+	.attempts = 5,
 };
 
 int options_parse(struct arena *a, int argc, char **argv, struct options *out, struct err *e)
@@ -161,6 +181,7 @@ int options_check(const struct options *o, struct err *e)
 	static const char *const drivers[] = { "json-file", "none", NULL };
 	static const char *const storage[] = { "overlay2", NULL };
 	own_arena a = arena_new();
+	struct registry_settings registries;
 	struct ulimit_list ulimits;
 	struct log_config log;
 
@@ -183,7 +204,10 @@ int options_check(const struct options *o, struct err *e)
 			return err_set(e, ERR_INVALID, "bad attribute format: %s", o->labels.v[i]);
 	if (check_exec_opts(o, e) || check_runtime(o, e))
 		return -1;
-	return options_ulimits(a, o, &ulimits, e) || options_log(a, o, &log, e) ? -1 : 0;
+	return options_ulimits(a, o, &ulimits, e) || options_log(a, o, &log, e) ||
+			       options_registries(a, o, &registries, e)
+		       ? -1
+		       : 0;
 }
 
 int options_read(struct arena *a, int argc, char **argv, struct options *out, struct err *e)

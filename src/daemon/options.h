@@ -21,6 +21,8 @@ struct options_given {
 	bool default_ulimits, log_driver, log_opts, dns, dns_opts, dns_search, shutdown_timeout_s;
 	bool bridge, bip, fixed_cidr, default_gateway, ip, mtu;
 	bool iptables, ip_forward, ip_forward_no_drop, ip_masq, icc;
+	bool mirrors, insecure, nondistributable, downloads, uploads, attempts;
+	bool http_proxy, https_proxy, no_proxy;
 	bool config_file;
 };
 
@@ -50,6 +52,10 @@ struct options {
 	const char *bridge, *bip, *fixed_cidr, *default_gateway, *ip;
 	int64_t mtu;
 	bool iptables, ip_forward, ip_forward_no_drop, ip_masq, icc;
+	/* registries */
+	struct str_list mirrors, insecure, nondistributable;
+	int64_t downloads, uploads, attempts;
+	const char *http_proxy, *https_proxy, *no_proxy;
 
 	struct options_given given;
 };
@@ -80,5 +86,13 @@ int options_ulimits(
 	struct arena *a, const struct options *o, struct ulimit_list *out, struct err *e);
 /* "k=v" rows → map. */
 int options_log(struct arena *a, const struct options *o, struct log_config *out, struct err *e);
+
+/*
+ * The registries' part, with the environment's proxies where the options say nothing; what it holds lies in a.
+ * ERR_INVALID in dockerd's words: "invalid mirror: …", "insecure registry x should not contain '://'".
+ */
+struct registry_settings;
+int options_registries(
+	struct arena *a, const struct options *o, struct registry_settings *out, struct err *e);
 
 #endif

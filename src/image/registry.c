@@ -301,7 +301,7 @@ int registry_open(const struct registry_opts *opts, struct registry **out, struc
 	struct xfer_config config = { .path = opts->repository->path, .for_push = opts->for_push };
 
 	registry_common(opts->settings, opts->auth, &config);
-	config.familiar_name = oci_ref_familiar_name(a, opts->repository);
+	config.familiar_name = opts->plain_errors ? "" : oci_ref_familiar_name(a, opts->repository);
 	if (opts->mount_from)
 		config.mount_from = *opts->mount_from;
 	if (registry_endpoints(a, opts->settings, opts->repository->domain, &config, e))

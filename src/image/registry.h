@@ -34,7 +34,10 @@ struct registry;
 struct registry_settings {
 	struct str_list mirrors;  /* for docker.io, URLs in the order they are tried */
 	struct str_list insecure; /* host[:port] or CIDR; 127.0.0.0/8 and ::1/128 always are */
-	const char *certs_dir;	  /* HOST[:PORT]/{*.crt,*.cert,*.key,hosts.toml} */
+	struct str_list
+		nondistributable;    /* host[:port] or CIDR: foreign layers are pushed there, too */
+	unsigned downloads, uploads; /* for whoever pulls and pushes: at once; 0: dockerd's 3 and 5 */
+	const char *certs_dir;	     /* HOST[:PORT]/{*.crt,*.cert,*.key,hosts.toml} */
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: none */
 	unsigned attempts; /* of one transfer, dockerd's max-download-attempts; 0: 5 */
 	unsigned stall_s;  /* a transfer without a byte for so long has failed; 0: 30 */
@@ -50,11 +53,17 @@ struct registry_auth {
 	const char *server_address;
 };
 
+/* Whether layers that are not for distribution may be pushed to this domain. */
+bool registry_takes_nondistributable(const struct registry_settings *settings, const char *domain);
+/* Whether a list of host[:port] and CIDR names this domain, by its literal address as well. */
+bool registry_is_listed(const struct str_list *list, const char *domain);
+
 struct registry_opts {
 	const struct registry_settings *settings;
-	const struct oci_ref *repository;  /* domain and path */
-	const struct registry_auth *auth;  /* NULL: anonymous */
-	bool for_push;			   /* the token shall allow it; no mirrors then */
+	const struct oci_ref *repository; /* domain and path */
+	const struct registry_auth *auth; /* NULL: anonymous */
+	bool for_push;			  /* the token shall allow it; no mirrors then */
+	bool plain_errors; /* what the registry says itself, not what a pull would say of it */
 	const struct str_list *mount_from; /* paths of repositories to mount from, or NULL */
 	/* Told when a transfer is tried again in so many seconds; NULL: nobody. Called from any thread. */
 	void (*retrying)(void *arg, const char *digest, unsigned seconds);

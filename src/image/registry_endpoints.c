@@ -52,24 +52,35 @@ static bool in_cidr(struct arena *a, const char *cidr, const unsigned char addre
 	return n % 8 == 0 || ((base[n / 8] ^ address[n / 8]) & mask) == 0;
 }
 
-bool registry_is_insecure(const struct registry_settings *settings, const char *host)
+bool registry_is_listed(const struct str_list *list, const char *domain)
 {
 	own_arena a = arena_new();
-	const char *bare = bare_host(a, host);
+	const char *bare = bare_host(a, domain);
 	unsigned char address[16];
 
-	if (str_list_has(&settings->insecure, host))
+	if (str_list_has(list, domain))
 		return true;
 	if (strcmp(bare, "localhost") == 0 || str_ends(bare, ".localhost"))
 		bare = "127.0.0.1";
 	if (!read_address(bare, address))
 		return false;
-	if (in_cidr(a, "127.0.0.0/8", address) || in_cidr(a, "::1/128", address))
-		return true;
-	for (size_t i = 0; i < settings->insecure.n; i++)
-		if (in_cidr(a, settings->insecure.v[i], address))
+	for (size_t i = 0; i < list->n; i++)
+		if (in_cidr(a, list->v[i], address))
 			return true;
 	return false;
+}
+
+bool registry_is_insecure(const struct registry_settings *settings, const char *host)
+{
+	static const char *loopback[] = { "127.0.0.0/8", "::1/128" };
+	const struct str_list always = { loopback, 2 };
+
+	return registry_is_listed(&settings->insecure, host) || registry_is_listed(&always, host);
+}
+
+bool registry_takes_nondistributable(const struct registry_settings *settings, const char *domain)
+{
+	return registry_is_listed(&settings->nondistributable, domain);
 }
 
 /* --- the list ------------------------------------------------------------------------------------ */

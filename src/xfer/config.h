@@ -44,7 +44,7 @@ struct xfer_config {
 		size_t n;
 	} endpoints;
 	const char *path;	   /* the repository's; "" for login and search */
-	const char *familiar_name; /* "alpine": for messages */
+	const char *familiar_name; /* "alpine": for messages; "": the registry's own stay */
 	bool for_push;
 	struct str_list mount_from;
 	bool has_auth;

@@ -59,7 +59,7 @@ int work_explain(const struct work *w, const char *code, struct err *e)
 	const struct xfer_config *c = w->call.session->config;
 	const char *what = w->rq->what;
 
-	if (c->for_push)
+	if (c->for_push || !*c->familiar_name)
 		return -1;
 	if (strcmp(code, "DENIED") == 0)
 		err_in(e,
