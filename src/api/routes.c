@@ -60,8 +60,8 @@ const struct route api_routes[] = {
 
 	{ GET, "/images/json", image_get_list },
 	{ GET, "/images/search", registry_get_search },
-	{ GET, "/images/get", absent_feature, "saving images" },
-	{ GET, "/images/{name}/get", absent_feature, "saving images" },
+	{ GET, "/images/get", image_get_archive },
+	{ GET, "/images/{name}/get", image_get_archive },
 	{ GET, "/images/{name}/history", image_get_history },
 	{ GET, "/images/{name}/json", image_get },
 	{ POST, "/images/load", image_post_load },

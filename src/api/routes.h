@@ -77,6 +77,8 @@ int image_post_create(struct call *c, struct err *e);
 int registry_login(struct call *c, struct err *e);
 int registry_get_search(struct call *c, struct err *e);
 int registry_inspect(struct call *c, struct err *e);
+/* image_save.c */
+int image_get_archive(struct call *c, struct err *e);
 
 /* networks.c */
 int network_list(struct call *c, struct err *e);

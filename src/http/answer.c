@@ -6,9 +6,12 @@
 #include "http/server_int.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -209,6 +212,64 @@ int http_write(struct http_request *rq, const void *data, size_t n, struct err *
 
 	struct iovec iov[] = { { lead, strlen(lead) }, { (void *)data, n }, { "\r\n", 2 } };
 	return c->is_chunked ? finish_send(c, iov, 3, e) : finish_send(c, iov + 1, 1, e);
+}
+
+static int gone(struct http_conn *c, struct err *e)
+{
+	c->is_aborted = true;
+	err_sys(e, "write");
+	e->kind = ERR_CANCELLED;
+	return -1;
+}
+
+/* Moves n bytes that lie in the pipe into the socket. */
+static int splice_out(struct http_conn *c, int from, size_t n, struct err *e)
+{
+	while (n) {
+		ssize_t moved =
+			splice(from, NULL, c->in.fd, NULL, n, SPLICE_F_MOVE | SPLICE_F_MORE);
+
+		if (moved < 0 && errno == EINTR)
+			continue;
+		if (moved <= 0)
+			return gone(c, e);
+		n -= (size_t)moved;
+	}
+	return 0;
+}
+
+/* A chunk's first line goes out together with what ends the chunk before. */
+static int send_lead(struct http_conn *c, bool is_first, size_t n, struct err *e)
+{
+	char lead[32];
+
+	if (!c->is_chunked)
+		return 0;
+	int len = snprintf(lead, sizeof(lead), "%s%zx\r\n", is_first ? "" : "\r\n", n);
+	while (send(c->in.fd, lead, (size_t)len, MSG_MORE | MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			return gone(c, e);
+	return 0;
+}
+
+int http_write_pipe(struct http_request *rq, int from, struct err *e)
+{
+	struct http_conn *c = rq->conn;
+	struct iovec end = { "\r\n", 2 };
+	int n = 0;
+
+	if (c->is_aborted)
+		return err_set(e, ERR_CANCELLED, "client is gone");
+	for (bool is_first = true;; is_first = false) {
+		if (http_wait(rq, from, -1, e) < 0)
+			return -1;
+		if (ioctl(from, FIONREAD, &n))
+			return err_sys(e, "read pipe");
+		if (n == 0)
+			return is_first || !c->is_chunked ? 0 : finish_send(c, &end, 1, e);
+		if (send_lead(c, is_first, (size_t)n, e) || splice_out(c, from, (size_t)n, e))
+			return -1;
+	}
 }
 
 int http_end(struct http_request *rq, struct err *e)

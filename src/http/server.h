@@ -106,6 +106,11 @@ int http_respond(
 int http_start(struct http_request *rq, int status, const char *type, struct err *e);
 /* Sends n bytes of it now. n == 0 does nothing. */
 int http_write(struct http_request *rq, const void *data, size_t n, struct err *e);
+/*
+ * Sends what comes out of the pipe `from` until nobody writes it any more, without looking at it. -1 when the client goes
+ * away meanwhile; the pipe is not read to its end then.
+ */
+int http_write_pipe(struct http_request *rq, int from, struct err *e);
 /* Ends it. Comes by itself when the handler returns; without it after http_abort. */
 int http_end(struct http_request *rq, struct err *e);
 /* The answer cannot be finished truthfully: the connection is cut so that the client notices. */

@@ -18,6 +18,7 @@
 #include "base/slice.h"
 #include "base/unixsock.h"
 #include "assemble.h"
+#include "compose.h"
 #include "confine.h"
 #include "members.h"
 #include "pack.h"
@@ -228,6 +229,15 @@ static int run_assemble(int n, char **words, struct err *e)
 	return rc ? -1 : send_msg(&msg, e);
 }
 
+static int run_compose(int n, char **words, struct err *e)
+{
+	struct layer_msg end = { .type = LAYER_MSG_END };
+
+	if (confine_to(LAYER_FD_DIR, 0, e) || compose_archive(LAYER_FD_SOCKET, LAYER_FD_OUT, e))
+		return -1;
+	return send_msg(&end, e);
+}
+
 /* Words that are not there are NULL. */
 static const struct verb {
 	const char *name;
@@ -239,6 +249,7 @@ static const struct verb {
 	{ "unpack-blob", 1, 1, run_unpack_blob },
 	{ "pack", 1, 3, run_pack },
 	{ "assemble", 1, 2, run_assemble },
+	{ "compose", 0, 0, run_compose },
 };
 
 static const struct verb *find_verb(int argc, char **argv)

@@ -21,6 +21,11 @@
  *		PROGRESS … ASSEMBLED, or ERROR. FORM is "plain", "gzip" or "zstd", with a level if wanted: "gzip:1".
  *		The same tar, form and level give the same bytes. With "verify" the tar's own digest is told, too.
  *		ERROR is of kind ERR_CANCELLED when nobody reads what is written.
+ *	tare-layer compose		3 an empty directory, 4 the socket, 5 where the archive goes
+ *		ENTRY is answered by WRITTEN when all that comes from here is in the output: with a descriptor its content,
+ *		too; a file's without one comes from somebody else right after. MEASURE with a tar-split's descriptor is
+ *		answered by MEASURED. At last END, answered by END; or ERROR. Which is the answer, too, when nobody asks
+ *		any more.
  *
  * unpack's DIGEST says that the file's bytes are known to hash to it, so a plain tar need not be hashed again.
  */
@@ -54,6 +59,10 @@ enum layer_msg_type {
 	LAYER_MSG_ERROR,
 	LAYER_MSG_PACKED,
 	LAYER_MSG_ASSEMBLED,
+	LAYER_MSG_ENTRY,
+	LAYER_MSG_WRITTEN,
+	LAYER_MSG_MEASURE,
+	LAYER_MSG_MEASURED,
 };
 
 enum layer_member_type { LAYER_MEMBER_FILE, LAYER_MEMBER_LINK, LAYER_MEMBER_DIR };
@@ -95,6 +104,16 @@ struct layer_assembled {
 	int64_t tar_size;
 };
 
+/* A member of an archive to be written: owned by root, 0644 or, a directory, 0755. */
+struct layer_entry {
+	uint32_t type;	      /* enum layer_member_type; LINK is a symlink */
+	uint32_t has_content; /* FILE: a descriptor comes with it */
+	int64_t size;
+	int64_t mtime; /* seconds since 1970 */
+	char name[LAYER_NAME_MAX];
+	char target[LAYER_NAME_MAX];
+};
+
 struct layer_msg {
 	uint32_t type;
 	union {
@@ -104,6 +123,8 @@ struct layer_msg {
 		struct layer_done done;
 		struct layer_packed packed;
 		struct layer_assembled assembled;
+		struct layer_entry entry;
+		int64_t measured; /* bytes of the tar */
 		struct err err;
 	};
 };
@@ -119,6 +140,8 @@ static inline size_t layer_msg_size(uint32_t type)
 		[LAYER_MSG_ERROR] = sizeof(struct err),
 		[LAYER_MSG_PACKED] = sizeof(struct layer_packed),
 		[LAYER_MSG_ASSEMBLED] = sizeof(struct layer_assembled),
+		[LAYER_MSG_ENTRY] = sizeof(struct layer_entry),
+		[LAYER_MSG_MEASURED] = sizeof(int64_t),
 	};
 	size_t body = type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
 

@@ -287,3 +287,46 @@ int split_reader_next(struct split_reader *r, struct split_item *out, struct err
 	r->position++;
 	return 1;
 }
+
+/* Bytes that base64 text stands for. */
+static int64_t base64_bytes(struct slice text)
+{
+	size_t pad = 0;
+
+	while (pad < 2 && pad < text.n && text.p[text.n - 1 - pad] == '=')
+		pad++;
+	return (int64_t)(text.n / 4 * 3 - pad);
+}
+
+static int measure_line(struct split_reader *r, struct slice text, int64_t *bytes, struct err *e)
+{
+	own_json doc = NULL;
+	struct line l;
+
+	if (parse_line(text, &doc, &l, e))
+		return -1;
+	int64_t n = l.type == TYPE_FILE ? l.size : base64_bytes(l.payload);
+	if (n < 0 || __builtin_add_overflow(*bytes, n, bytes))
+		return bad_line(r, e);
+	r->position++;
+	return 0;
+}
+
+int split_measure(int fd, int64_t *bytes, struct err *e)
+{
+	struct slice text = { 0 };
+	struct split_reader *r;
+	int more;
+
+	*bytes = 0;
+	if (split_reader_open(fd, &r, e))
+		return -1;
+	while ((more = next_line(r, &text, e)) > 0) {
+		if (measure_line(r, text, bytes, e)) {
+			more = -1;
+			break;
+		}
+	}
+	split_reader_close(r);
+	return more;
+}

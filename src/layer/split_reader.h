@@ -31,4 +31,7 @@ void split_reader_close(struct split_reader *r);
 /* 1, 0 at the end, or -1: ERR_INVALID "tar-split: …". */
 int split_reader_next(struct split_reader *r, struct split_item *out, struct err *e);
 
+/* How large the tar is that the tar-split in fd describes. */
+int split_measure(int fd, int64_t *bytes, struct err *e);
+
 #endif
