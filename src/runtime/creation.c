@@ -79,7 +79,7 @@ static const char *cgroup_path(struct creation *c)
 	return str_empty(path) ? arena_printf(c->rt->arena, "/%s", c->id) : path;
 }
 
-void creation_device_rules(const struct creation *c, struct oci_device_rule_list *out)
+static void device_rules(const struct creation *c, struct oci_device_rule_list *out)
 {
 	const struct oci_resources *r = c->bundle.spec.linux.resources;
 	size_t own = r ? r->devices.n : 0;
@@ -110,15 +110,37 @@ int creation_set_devices(
 	return 0;
 }
 
-static int limit_cgroup(struct creation *c, struct err *e)
+void creation_first_limits(struct creation *c, struct oci_resources *out)
 {
 	const struct oci_resources *r = c->bundle.spec.linux.resources;
-	struct oci_device_rule_list rules;
 
-	creation_device_rules(c, &rules);
-	if (r && cgroup_apply(c->cgroup, r, e))
+	*out = r ? *r : (struct oci_resources){ 0 };
+	device_rules(c, &out->devices);
+	if (out->pids &&
+		(c->is_restored || (out->pids->limit == 1 && launch_is_staged(&c->plan)))) {
+		c->late_pids = out->pids;
+		out->pids = NULL;
+	}
+}
+
+int creation_limit_pids(void *ctx, struct err *e)
+{
+	struct creation *c = ctx;
+	const struct oci_resources late = { .pids = c->late_pids };
+
+	if (!late.pids || !c->cgroup || cgroup_update(c->cgroup, &late, e) == 0)
+		return 0;
+	return err_in(e, "error setting cgroup config for procHooks process");
+}
+
+static int limit_cgroup(struct creation *c, struct err *e)
+{
+	struct oci_resources limits;
+
+	creation_first_limits(c, &limits);
+	if (c->bundle.spec.linux.resources && cgroup_apply(c->cgroup, &limits, e))
 		return -1;
-	return creation_set_devices(c, &rules, e) || placement_give(c, e) ? -1 : 0;
+	return creation_set_devices(c, &limits.devices, e) || placement_give(c, e) ? -1 : 0;
 }
 
 static bool is_forgiven(const struct creation *c, const struct err *e)
@@ -404,6 +426,7 @@ static const struct step steps[] = {
 	{ "seccomp", creation_prepare_seccomp, NULL },
 	{ "cgroup", begin_cgroup, creation_unmake_cgroup },
 	{ "launch", launch, creation_kill_init },
+	{ "pids", creation_limit_pids, NULL },
 	{ "maps", map_ids, NULL },
 	{ "groups", make_late_groups, NULL },
 	{ "net-devices", grants_move_devices, NULL },

@@ -39,10 +39,11 @@ struct creation {
 	int dir;  /* ROOT/ID, locked */
 	int fifo; /* init's end of exec.fifo; -1: it does not stand there */
 	struct cgroup_host *host;
-	struct cgroup *cgroup;	   /* NULL: none (rootless) */
-	const struct scope *scope; /* systemd's unit for it (placement.h); NULL: no systemd */
-	char *placed;		   /* memory shared with the first stage: cgroup_save's text */
-	bool has_groups;	   /* all of cgroup is made */
+	struct cgroup *cgroup;	    /* NULL: none (rootless) */
+	const struct scope *scope;  /* systemd's unit for it (placement.h); NULL: no systemd */
+	char *placed;		    /* memory shared with the first stage: cgroup_save's text */
+	bool has_groups;	    /* all of cgroup is made */
+	struct oci_pids *late_pids; /* a limit that creation_first_limits left out */
 	struct seccomp_program seccomp;
 	struct launch plan;
 	struct launched init;
@@ -50,7 +51,8 @@ struct creation {
 	int far_channel; /* the other's, before clone */
 	int console;	 /* master for a terminal in the foreground, -1 */
 	unsigned listen_fds;
-	bool is_users; /* made by an ordinary user */
+	bool is_users;	  /* made by an ordinary user */
+	bool is_restored; /* by CRIU */
 };
 
 /*
@@ -89,8 +91,13 @@ int creation_get_seccomp(
 	const struct runtime *rt, const char *text, struct seccomp_program *out, struct err *e);
 /* Whether permission errors about cgroups are forgiven, by --rootless or by who we are. */
 bool creation_is_rootless(const struct creation *c);
-/* The spec's device rules, and behind them those every container has. */
-void creation_device_rules(const struct creation *c, struct oci_device_rule_list *out);
+/*
+ * The spec's limits, with these device rules, to be put in force before the container is there. A first stage (launch.h) is a
+ * process, too, and so is CRIU: while one is in the group a limit of processes could keep the container out. It is left to
+ * creation_limit_pids, a step (steps.h) for when that process has gone.
+ */
+void creation_first_limits(struct creation *c, struct oci_resources *out);
+int creation_limit_pids(void *ctx, struct err *e);
 /* Puts them in force; where a user may not, which is most often, his container does without (as with runc). */
 int creation_set_devices(
 	const struct creation *c, const struct oci_device_rule_list *rules, struct err *e);

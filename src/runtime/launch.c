@@ -144,11 +144,14 @@ static void go_back(struct way_back *back)
 	}
 }
 
-/* The mount namespace is joined by the child itself: coming back would lose our root and cwd. */
+/*
+ * Two are joined by the child itself: the mount namespace, as coming back would lose our root and cwd, and the cgroup
+ * namespace, as on a tree mounted with nsdelegate nobody may be born in a group that is not below his namespace's.
+ */
 static int join_around_clone(struct launch *l, struct way_back *back, struct err *e)
 {
 	for (size_t i = 0; i < l->n_joins; i++) {
-		if (l->joins[i].type->flag == CLONE_NEWNS)
+		if (l->joins[i].type->flag & (CLONE_NEWNS | CLONE_NEWCGROUP))
 			continue;
 		if (keep_way_back(back, l->joins[i].type, e) ||
 			ns_join(l->joins[i].fd, l->joins[i].type, e))
@@ -332,10 +335,14 @@ static int run_staged(struct launch *l, struct launched *out, struct err *e)
 	return rc;
 }
 
+bool launch_is_staged(const struct launch *l)
+{
+	return l->process >= 0 || l->place || l->all & CLONE_NEWUSER;
+}
+
 int launch_run(struct launch *l, struct launched *out, struct err *e)
 {
-	return l->process >= 0 || l->place || l->all & CLONE_NEWUSER ? run_staged(l, out, e)
-								     : run_plain(l, out, e);
+	return launch_is_staged(l) ? run_staged(l, out, e) : run_plain(l, out, e);
 }
 
 /* ---- the child's first steps ---- */
@@ -360,13 +367,22 @@ void launch_close_others(unsigned first, const int *keep, size_t n)
 	}
 }
 
+/* Joins the one of kind flag that has a path, if there is one. */
+static int join_one(const struct launch *l, int flag, struct err *e)
+{
+	for (size_t i = 0; i < l->n_joins; i++)
+		if (l->joins[i].type->flag == flag)
+			return ns_join(l->joins[i].fd, l->joins[i].type, e);
+	return 0;
+}
+
 int launch_child_join(const struct launch *l, struct err *e)
 {
 	if (l->cgroup && cgroup_join(l->cgroup, true, e))
 		return -1;
 	if (l->fresh & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP))
 		return err_sys(e, "unshare cgroup namespace");
-	return 0;
+	return join_one(l, CLONE_NEWCGROUP, e);
 }
 
 int launch_child_enter(const struct launch *l, struct err *e)
@@ -377,10 +393,7 @@ int launch_child_enter(const struct launch *l, struct err *e)
 		return err_sys(e, "unshare namespaces");
 	if (!l->joins_late && launch_child_join(l, e))
 		return -1;
-	for (size_t i = 0; i < l->n_joins; i++)
-		if (l->joins[i].type->flag == CLONE_NEWNS)
-			return ns_join(l->joins[i].fd, l->joins[i].type, e);
-	return 0;
+	return join_one(l, CLONE_NEWNS, e);
 }
 
 int launch_become_root(struct err *e)

@@ -52,6 +52,9 @@ struct launch {
 int launch_plan(const struct oci_linux *l, struct launch *out, struct err *e);
 void launch_done(struct launch *l);
 
+/* Whether a first stage is in the container's group until launch_run returns. */
+bool launch_is_staged(const struct launch *l);
+
 struct launched {
 	pid_t pid; /* as seen by the caller */
 	int pidfd; /* caller closes */
@@ -71,7 +74,7 @@ int launch_become_root(struct err *e);
  * below.
  */
 int launch_child_enter(const struct launch *l, struct err *e);
-/* Child: moves into the cgroup, and into a new cgroup namespace (which begins at the group one is in). */
+/* Child: moves into the cgroup, and into the cgroup namespace (a new one begins at the group one is in). */
 int launch_child_join(const struct launch *l, struct err *e);
 
 /*

@@ -102,11 +102,9 @@ static int learn_group(void *arg, int line, struct err *e)
 static int place(void *arg, pid_t stage, struct err *e)
 {
 	struct creation *c = arg;
-	struct oci_resources limits = { 0 };
+	struct oci_resources limits;
 
-	if (c->bundle.spec.linux.resources)
-		limits = *c->bundle.spec.linux.resources;
-	creation_device_rules(c, &limits.devices);
+	creation_first_limits(c, &limits);
 	c->cgroup = scope_start(c->host, c->scope, stage, &limits, e);
 	if (!c->cgroup)
 		return err_in(e, "unable to apply cgroup configuration");

@@ -495,12 +495,20 @@ static void unmake_cgroup(void *ctx)
 	creation_unmake_cgroup(&w->restore->creation);
 }
 
+static int limit_pids(void *ctx, struct err *e)
+{
+	struct work *w = ctx;
+
+	return creation_limit_pids(&w->restore->creation, e);
+}
+
 static const struct step steps[] = {
 	{ "version", check_version, NULL },
 	{ "seccomp", prepare_seccomp, NULL },
 	{ "cgroup", make_cgroup, unmake_cgroup },
 	{ "root", make_root, unmake_root },
 	{ "criu", restore, end_init },
+	{ "pids", limit_pids, NULL },
 	{ 0 },
 };
 
@@ -508,6 +516,7 @@ static int run_steps(struct work *w, struct err *e)
 {
 	struct creation *c = &w->restore->creation;
 
+	c->is_restored = true;
 	if (creation_begin(c, e))
 		return -1;
 	w->request.base = c->bundle.path;

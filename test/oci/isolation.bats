@@ -22,7 +22,7 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 }
 
 @test "it is pid 1, alone, in a session of its own" {
-	expect "$(run_sh 'echo $$; ls -d /proc/[0-9]* | wc -l; cut -d" " -f1,5,6 /proc/1/stat' | xargs)" "1 3 1 1 1"
+	expect "$(run_sh 'echo $$; set -- /proc/[0-9]*; echo $#; cut -d" " -f1,5,6 /proc/1/stat' | xargs)" "1 1 1 1 1"
 }
 
 @test "namespaces by path are joined" {
@@ -196,6 +196,15 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 @test "the process count limit holds" {
 	config '.linux.resources.pids.limit = 3'
 	expect_match "$(run_sh 'sleep 5 & sleep 5 & sleep 5 & sleep 5 & true' 2>&1)" "can't fork"
+}
+
+@test "a limit of one process is enough for a container with a user namespace" {
+	config '.linux.resources.pids.limit = 1 | .linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	expect_match "$(run_sh 'echo in; true & echo out' 2>&1)" "in.*can't fork"
+	args sleep 1000
+	create
+	limit_is pids 1
 }
 
 @test "too much memory: killed, and create says so when it is init" {

@@ -136,3 +136,14 @@ count() { file "$1" | awk -v k="$2" '$1 == k { print $2 }'; }
 		"1 touch: /sys/fs/cgroup/x: Read-only file system"
 	expect "$(<"/proc/$HOST/mountinfo")" "$MOUNTS"
 }
+
+@test "a cgroup namespace is joined by path where it is a delegation boundary" {
+	on_host mount -o remount,nsdelegate /sys/fs/cgroup
+	nsenter -t "$HOST" -n -m unshare --cgroup sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
+	local holder=$!
+	wait_for grep -qx sleep "/proc/$holder/comm"
+	config '.linux.namespaces += [{type: "cgroup", path: $p}]' --arg p "/proc/$holder/ns/cgroup"
+	MOUNTS=$(<"/proc/$HOST/mountinfo")
+	expect "$(run_sh 'readlink /proc/self/ns/cgroup')" "$(readlink "/proc/$holder/ns/cgroup")"
+	kill $holder
+}
