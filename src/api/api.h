@@ -45,7 +45,8 @@ struct api_config {
 	struct api_defaults defaults;
 	const struct registry_settings *registries;
 	bool debug;
-	bool has_firewall; /* false with --iptables=false */
+	bool systemd_cgroup; /* info's CgroupDriver */
+	bool has_firewall;   /* false with --iptables=false */
 };
 
 struct api;

@@ -203,7 +203,7 @@ static void write_debug(struct call *c, struct jsonw *w)
 	jsonw_ki64(w, "NGoroutines", count_entries("/proc/self/task"));
 	jsonw_kstr(w, "SystemTime", clock_rfc3339(now, clock_now_ns()));
 	jsonw_kstr(w, "LoggingDriver", c->api->config.defaults.log.type);
-	jsonw_kstr(w, "CgroupDriver", "cgroupfs");
+	jsonw_kstr(w, "CgroupDriver", c->api->config.systemd_cgroup ? "systemd" : "cgroupfs");
 	jsonw_ki64(w, "NEventsListener", n.event_listeners);
 }
 

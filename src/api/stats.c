@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "engine/inspect.h"
 #include "routes.h"
+#include "sys/scope.h"
 
 #define PROC_FILE_MOST (1024 * 1024)
 #define SECOND_NS      1000000000LL
@@ -38,7 +39,7 @@ static struct slice read_proc(struct arena *a, const char *path)
 static int take_sample(struct watch *w, struct arena *a, const struct engine_brief *ctr,
 	struct stats_sample *out, struct err *e)
 {
-	own_cgroup cg = cgroup_open(w->cgroups, ctr->cgroup_path, e);
+	own_cgroup cg = scope_find(w->cgroups, ctr->cgroup_path, e);
 
 	if (!cg || cgroup_read_stats(cg, a, &out->use, e))
 		return -1;

@@ -10,6 +10,7 @@
 #include "engine/inspect.h"
 #include "routes.h"
 #include "sys/cgroup.h"
+#include "sys/scope.h"
 #include "top.h"
 #include "write.h"
 
@@ -137,7 +138,7 @@ static int list_pids(
 	struct call *c, const struct engine_brief *ctr, struct pid_list *out, struct err *e)
 {
 	struct cgroup_host *host = cgroup_host_new(e);
-	struct cgroup *cg = host ? cgroup_open(host, ctr->cgroup_path, e) : NULL;
+	struct cgroup *cg = host ? scope_find(host, ctr->cgroup_path, e) : NULL;
 	int rc = cg ? cgroup_pids(cg, c->arena, out, e) : -1;
 
 	cgroup_free(cg);

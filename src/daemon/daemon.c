@@ -169,6 +169,7 @@ static int open_engine(struct daemon *d, struct err *e)
 		.data_root = d->o->data_root,
 		.exec_root = d->o->exec_root,
 		.cgroup_parent = d->o->cgroup_parent,
+		.systemd_cgroup = options_systemd_cgroup(d->o),
 		.images = d->images,
 		.net = d->net,
 	};
@@ -193,6 +194,7 @@ static int open_api(struct daemon *d, struct err *e)
 			.runtime = d->o->default_runtime,
 			.init = d->o->init },
 		.debug = d->o->debug,
+		.systemd_cgroup = options_systemd_cgroup(d->o),
 		.has_firewall = d->o->iptables,
 		.registries = &d->registries,
 	};

@@ -13,7 +13,8 @@
 #include "image/registry.h"
 #include "options_int.h"
 
-#define FILE_MAX (1024 * 1024)
+#define FILE_MAX       (1024 * 1024)
+#define SYSTEMD_DRIVER "native.cgroupdriver=systemd"
 #define ROW(t, sh, name, meta, member, help) \
 	OPT_CHANGED(t, sh, name, meta, struct options, member, given.member, help)
 
@@ -141,17 +142,19 @@ static int one_of(const char *value, const char *const *words, const char *text,
 	return err_set(e, ERR_INVALID, "%s: %s", text, value);
 }
 
+bool options_systemd_cgroup(const struct options *o)
+{
+	return o->exec_opts.n && strcmp(o->exec_opts.v[o->exec_opts.n - 1], SYSTEMD_DRIVER) == 0;
+}
+
 static int check_exec_opts(const struct options *o, struct err *e)
 {
 	for (size_t i = 0; i < o->exec_opts.n; i++) {
 		const char *opt = o->exec_opts.v[i];
 
-		if (strcmp(opt, "native.cgroupdriver=cgroupfs") == 0)
+		if (strcmp(opt, "native.cgroupdriver=cgroupfs") == 0 ||
+			strcmp(opt, SYSTEMD_DRIVER) == 0)
 			continue;
-		if (strcmp(opt, "native.cgroupdriver=systemd") == 0)
-			return err_set(e, ERR_INVALID,
-				"native.cgroupdriver=systemd is not supported by tare: it manages "
-				"cgroups itself (native.cgroupdriver=cgroupfs)");
 		if (!strchr(opt, '='))
 			return err_set(e, ERR_INVALID, "invalid option: \"%s\"", opt);
 		if (!str_starts(opt, "native.cgroupdriver="))

@@ -84,6 +84,8 @@ void options_help(struct buf *out);
 /* "nofile=1024:2048" → struct; ERR_INVALID "invalid ulimit argument: x" and the like. */
 int options_ulimits(
 	struct arena *a, const struct options *o, struct ulimit_list *out, struct err *e);
+/* The last native.cgroupdriver counts; cgroupfs when there is none. */
+bool options_systemd_cgroup(const struct options *o);
 /* "k=v" rows → map. */
 int options_log(struct arena *a, const struct options *o, struct log_config *out, struct err *e);
 

@@ -20,6 +20,7 @@
 #include "defaults.h"
 #include "engine/lifecycle.h"
 #include "engine_int.h"
+#include "group.h"
 #include "image/root.h"
 #include "limits.h"
 #include "log_options.h"
@@ -108,24 +109,6 @@ static void name_host(struct container *c)
 		c->config.hostname = arena_strndup(c->arena, c->id, ID_SHORT);
 }
 
-static const char *cgroup_path(const struct engine *eng, const struct container *c)
-{
-	const char *parent =
-		str_empty(c->host.cgroup_parent) ? eng->cgroup_parent : c->host.cgroup_parent;
-
-	return arena_printf(c->arena, "%s%s/%s", *parent == '/' ? "" : "/", parent, c->id);
-}
-
-/* "a.slice" is systemd's way of naming groups. */
-static int check_cgroup_parent(const struct container *c, struct err *e)
-{
-	const char *parent = c->host.cgroup_parent;
-
-	if (str_empty(parent) || !strstr(parent, ".."))
-		return 0;
-	return err_set(e, ERR_INVALID, "invalid cgroup parent: %s", parent);
-}
-
 static int prepare(struct create *k, struct err *e)
 {
 	struct container *c = k->c;
@@ -136,13 +119,13 @@ static int prepare(struct create *k, struct err *e)
 		return -1;
 	defaults_host(c->arena, &c->host, cgroup_host_version(eng->cgroups) == CGROUP_V2);
 	if (checks_host(c->arena, &c->config, &c->host, &k->warnings, e) ||
-		check_cgroup_parent(c, e) ||
+		group_check_parent(eng, c->host.cgroup_parent, e) ||
 		ctr_volumes_from(eng, c->arena, &c->host.volumes_from, &c->mounts, e) ||
 		mount_table_gather(c->arena, &c->config, &c->host, &c->mounts, e) ||
 		network_want(eng, c, k->request->rq->networking_config, e))
 		return -1;
 	name_host(c);
-	c->cgroup_path = cgroup_path(eng, c);
+	group_name(eng, c);
 	if (str_eq(c->host.log_config.type, "json-file"))
 		c->log_path = arena_printf(c->arena, "%s/%s-json.log", c->dir, c->id);
 	c->created_ns = clock_now_ns();

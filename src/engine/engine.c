@@ -12,8 +12,10 @@
 #include "base/slice.h"
 #include "engine_int.h"
 #include "exec_int.h"
+#include "group.h"
 #include "seccomp_texts.h"
 #include "sys/caps.h"
+#include "sys/scope.h"
 #include "volume/volume.h"
 #include "watch.h"
 
@@ -38,8 +40,10 @@ static void set_texts(struct engine *eng, const struct engine_config *c)
 	eng->monitor = program(a, c->monitor, "tare-monitor");
 	eng->runtime = program(a, c->runtime, "tare-runtime");
 	eng->init = program(a, c->init, "tare-init");
-	eng->cgroup_parent =
-		str_empty(c->cgroup_parent) ? "/docker" : arena_strdup(a, c->cgroup_parent);
+	eng->systemd_cgroup = c->systemd_cgroup;
+	eng->cgroup_parent = !str_empty(c->cgroup_parent) ? arena_strdup(a, c->cgroup_parent)
+			     : c->systemd_cgroup	  ? "system.slice"
+							  : "/docker";
 }
 
 static int make_folders(const struct engine *eng, struct err *e)
@@ -72,6 +76,14 @@ static int read_caps(struct engine *eng, struct err *e)
 	return 0;
 }
 
+static int check_driver(const struct engine *eng, struct err *e)
+{
+	if (eng->systemd_cgroup && !scope_is_available())
+		return err_set(e, ERR_UNAVAILABLE,
+			"native.cgroupdriver=systemd: systemd does not run this machine");
+	return group_check_parent(eng, eng->cgroup_parent, e);
+}
+
 struct engine *engine_open(const struct engine_config *c, struct err *e)
 {
 	struct arena *a = arena_new();
@@ -86,7 +98,7 @@ struct engine *engine_open(const struct engine_config *c, struct err *e)
 	eng->execs = exec_table_new();
 	eng->seccomp = seccomp_texts_new();
 	eng->volumes = volume_store_open(eng->data_root, e);
-	if (eng->volumes)
+	if (eng->volumes && check_driver(eng, e) == 0)
 		eng->cgroups = cgroup_host_new(e);
 	if (eng->cgroups)
 		limits_host_read(a, eng->cgroups, &eng->limits);

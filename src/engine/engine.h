@@ -31,7 +31,8 @@ struct engine_config {
 		*monitor; /* paths of the programs; NULL: beside this one, else ../libexec/tare */
 	const char *runtime;
 	const char *init;
-	const char *cgroup_parent; /* NULL: "/docker" */
+	const char *cgroup_parent; /* NULL: "/docker", with systemd "system.slice" */
+	bool systemd_cgroup;	   /* containers' groups are made by systemd */
 	struct image_store *images;
 	struct net *net;
 };

@@ -25,6 +25,7 @@ struct engine {
 	const char *runtime;
 	const char *init;
 	const char *cgroup_parent;
+	bool systemd_cgroup;
 	uint64_t caps_available;   /* the daemon's own: more cannot be given */
 	struct limits_host limits; /* what this machine can limit */
 	struct image_store *images;

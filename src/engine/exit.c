@@ -15,6 +15,7 @@
 #include "base/thread.h"
 #include "ctr_volumes.h"
 #include "engine_int.h"
+#include "group.h"
 #include "image/root.h"
 #include "network.h"
 #include "persist.h"
@@ -80,7 +81,7 @@ static void release(struct engine *eng, struct container *c, struct cgroup *cg)
 void ctr_release(struct engine *eng, struct container *c)
 {
 	struct err e;
-	own_cgroup cg = cgroup_open(eng->cgroups, c->cgroup_path, &e);
+	own_cgroup cg = group_open(eng, c, &e);
 
 	release(eng, c, cg);
 	ctr_volumes_unmount(eng, c);
@@ -157,7 +158,7 @@ void ctr_exited(
 
 	if (!is_current(c, run))
 		return;
-	own_cgroup cg = cgroup_open(eng->cgroups, c->cgroup_path, &gone);
+	own_cgroup cg = group_open(eng, c, &gone);
 	bool oom = cg && cgroup_oom_kills(cg) > 0;
 	bool again = mark_exited(c, st, oom);
 	publish_die(eng, c, oom);

@@ -3,12 +3,13 @@
 #include "base/cleanup.h"
 #include "engine/lifecycle.h"
 #include "engine_int.h"
+#include "group.h"
 #include "persist.h"
 #include "signal_ctr.h"
 
 static int freeze(struct engine *eng, struct container *c, bool on, struct err *e)
 {
-	own_cgroup cg = cgroup_open(eng->cgroups, c->cgroup_path, e);
+	own_cgroup cg = group_open(eng, c, e);
 
 	if (!cg || cgroup_freeze(cg, on, e))
 		return err_in(

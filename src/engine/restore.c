@@ -17,6 +17,7 @@
 #include "engine_int.h"
 #include "exec_int.h"
 #include "exit.h"
+#include "group.h"
 #include "image/root.h"
 #include "persist.h"
 #include "remove.h"
@@ -31,7 +32,7 @@ static void take_over(
 	struct engine *eng, struct container *c, struct monitor *m, const struct monitor_state *st)
 {
 	ctr_volumes_hold(eng, c, true);
-	own_cgroup cg = cgroup_open(eng->cgroups, c->cgroup_path, &(struct err){ 0 });
+	own_cgroup cg = group_open(eng, c, &(struct err){ 0 });
 	bool frozen = cg && cgroup_is_frozen(cg);
 
 	pthread_mutex_lock(&c->lock);
@@ -167,7 +168,7 @@ static void load_one(struct engine *eng, const char *id)
 		return;
 	}
 	if (str_empty(c->cgroup_path))
-		c->cgroup_path = arena_printf(c->arena, "%s/%s", eng->cgroup_parent, c->id);
+		group_name(eng, c);
 	if (!registry_reserve(eng->registry, a, c->name, c->id, &e)) {
 		log_error("ctr %s: %s", id, e.msg);
 		return;

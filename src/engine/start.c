@@ -20,6 +20,7 @@
 #include "ctr_volumes.h"
 #include "engine_int.h"
 #include "exit.h"
+#include "group.h"
 #include "image/root.h"
 #include "log_options.h"
 #include "network.h"
@@ -52,6 +53,10 @@ static int step_check(void *ctx, struct err *e)
 		return -1;
 	if (s->c->config.healthcheck && s->c->config.healthcheck->test.n)
 		log_warn("ctr %s: its health check is not run by this version, ignoring", s->c->id);
+	/* Of this daemon's driver, whatever that of the one that created it was. */
+	if (group_check_parent(s->eng, s->c->host.cgroup_parent, e))
+		return -1;
+	group_name(s->eng, s->c);
 	return 0;
 }
 
@@ -154,6 +159,7 @@ static void undo_bundle(void *ctx)
 
 static int spawn(struct start *s, struct err *e)
 {
+	static const char *const systemd[] = { "--systemd-cgroup", NULL };
 	struct container *c = s->c;
 	struct log_options log;
 
@@ -165,6 +171,7 @@ static int spawn(struct start *s, struct err *e)
 		.dir = c->run_dir,
 		.runtime = s->eng->runtime,
 		.runtime_root = s->eng->runtime_root,
+		.runtime_args = s->eng->systemd_cgroup ? systemd : NULL,
 		.tty = c->config.tty,
 		.open_stdin = c->config.open_stdin,
 		.stdin_once = c->config.stdin_once,
@@ -200,7 +207,7 @@ static void undo_monitor(void *ctx)
 {
 	struct start *s = ctx;
 	struct err e;
-	own_cgroup cg = cgroup_open(s->eng->cgroups, s->c->cgroup_path, &e);
+	own_cgroup cg = group_open(s->eng, s->c, &e);
 
 	if (monitor_signal(s->monitor, SIGKILL, &e))
 		log_debug("ctr %s: %s", s->c->id, e.msg);

@@ -200,3 +200,57 @@ struct cgroup *scope_start(const struct cgroup_host *h, const struct scope *s, p
 	cgroup_free(cg);
 	return NULL;
 }
+
+bool scope_is_path(const char *cgroups_path)
+{
+	return cgroups_path && cgroups_path[0] != '/' && strchr(cgroups_path, ':');
+}
+
+/* "a-b.slice" lies in "a.slice", and "-.slice" is the top (systemd.slice(5)). */
+static int add_slice(struct buf *out, const char *slice, struct err *e)
+{
+	size_t n = strlen(slice) - strlen(".slice");
+
+	if (!str_ends(slice, ".slice") || n == 0)
+		return err_set(e, ERR_INVALID, "invalid slice name: %s", slice);
+	if (strcmp(slice, "-.slice") == 0)
+		return 0;
+	for (size_t i = 0; i <= n; i++) {
+		if (i < n && slice[i] != '-')
+			continue;
+		if (i == 0 || slice[i - 1] == '-')
+			return err_set(e, ERR_INVALID, "invalid slice name: %s", slice);
+		buf_fmt(out, "/%.*s.slice", (int)i, slice);
+	}
+	return 0;
+}
+
+int scope_group_path(const struct scope *s, struct buf *out, struct err *e)
+{
+	bool is_slice = str_ends(s->unit, ".slice");
+
+	if (add_slice(out, is_slice ? s->unit : s->slice, e))
+		return -1;
+	if (!is_slice)
+		buf_fmt(out, "/%s", s->unit);
+	return buf_ok(out) ? 0 : err_set(e, ERR_INVALID, "the slice's name is too long");
+}
+
+struct cgroup *scope_find(const struct cgroup_host *h, const char *cgroups_path, struct err *e)
+{
+	struct scope s;
+	own_arena a = arena_new();
+	own_buf path = { 0 };
+
+	if (!scope_is_path(cgroups_path))
+		return cgroup_open(h, cgroups_path, e);
+	buf_init(&path, PATH_MAX);
+	if (scope_parse(a, cgroups_path, "", false, &s, e))
+		return NULL;
+	if (scope_group_path(&s, &path, e))
+		return NULL;
+	struct cgroup *cg = cgroup_open(h, path.data, e);
+	if (cg)
+		keep(cg, &s);
+	return cg;
+}

@@ -34,6 +34,15 @@ struct scope {
  */
 int scope_parse(struct arena *a, const char *cgroups_path, const char *id, bool user,
 	struct scope *out, struct err *e);
+/*
+ * The group of a container that has this linux.cgroupsPath, whichever driver made it: cgroup_open's for a path, for
+ * "slice:prefix:name" that of the machine's systemd, which cgroup_remove then also tells. ERR_NOT_FOUND when it is gone.
+ */
+struct cgroup *scope_find(const struct cgroup_host *h, const char *cgroups_path, struct err *e);
+/* Appends the unit's group below the top of a hierarchy: "/a.slice/a-b.slice/docker-ID.scope". ERR_INVALID for an odd slice. */
+int scope_group_path(const struct scope *s, struct buf *out, struct err *e);
+/* Whether linux.cgroupsPath is one for systemd. */
+bool scope_is_path(const char *cgroups_path);
 /* Whether systemd runs this machine (sd_booted(3)). */
 bool scope_is_available(void);
 

@@ -115,9 +115,8 @@ static void faults_are_told_in_dockerds_words(void **state)
 		{ "--log-level=loud", "", "invalid logging level: loud" },
 		{ "--log-format=x", "", "invalid log format: x" },
 		{ "--storage-driver=vfs", "", "driver not supported: vfs" },
-		{ "--exec-opt=native.cgroupdriver=systemd", "",
-			"native.cgroupdriver=systemd is not supported by tare: it manages cgroups itself "
-			"(native.cgroupdriver=cgroupfs)" },
+		{ "--exec-opt=native.cgroupdriver=lxc", "",
+			"native.cgroupdriver option lxc not supported" },
 		{ "--exec-opt=a=b", "", "Unknown option: \"a\"" },
 		{ "--live-restore=false", "",
 			"live-restore cannot be switched off: containers always outlive tared" },
@@ -149,6 +148,21 @@ static void good_values_pass(void **state)
 				 "--live-restore", "--default-ulimit", "nproc=5", NULL),
 		0);
 	assert_string_equal(o.log_level, "debug");
+	assert_false(options_systemd_cgroup(&o));
+}
+
+static void the_last_cgroup_driver_counts(void **state)
+{
+	struct options o;
+	struct err e;
+
+	assert_int_equal(
+		read_options(&o, "{\"exec-opts\":[\"native.cgroupdriver=systemd\"]}", &e, NULL), 0);
+	assert_true(options_systemd_cgroup(&o));
+	assert_int_equal(read_options(&o, "{}", &e, "--exec-opt=native.cgroupdriver=systemd",
+				 "--exec-opt=native.cgroupdriver=cgroupfs", NULL),
+		0);
+	assert_false(options_systemd_cgroup(&o));
 }
 
 int main(void)
@@ -159,6 +173,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(flags_and_file_add_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(faults_are_told_in_dockerds_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(good_values_pass, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_last_cgroup_driver_counts, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,37 @@ static void units_are_named_by_three_parts(void **state)
 	assert_non_null(strstr(unit_of(a, "a:b\n:c", false), "invalid systemd unit name"));
 }
 
+static const char *group_of(struct arena *a, const char *path)
+{
+	static struct err e;
+	struct scope s;
+	own_buf out = { 0 };
+
+	buf_init(&out, 4096);
+	assert_int_equal(scope_parse(a, path, "id", false, &s, &e), 0);
+	return scope_group_path(&s, &out, &e) ? e.msg : arena_strdup(a, out.data);
+}
+
+static void a_units_group_is_below_its_slices(void **state)
+{
+	own_arena a = arena_new();
+
+	(void)state;
+	assert_string_equal(group_of(a, "system.slice:docker:1"), "/system.slice/docker-1.scope");
+	assert_string_equal(
+		group_of(a, "a-b-c.slice:p:n"), "/a.slice/a-b.slice/a-b-c.slice/p-n.scope");
+	assert_string_equal(group_of(a, "-.slice:p:n"), "/p-n.scope");
+	assert_string_equal(group_of(a, "a.slice:p:a-b.slice"), "/a.slice/a-b.slice");
+	assert_string_equal(group_of(a, "a--b.slice:p:n"), "invalid slice name: a--b.slice");
+	assert_string_equal(group_of(a, "-a.slice:p:n"), "invalid slice name: -a.slice");
+	assert_string_equal(group_of(a, "a-.slice:p:n"), "invalid slice name: a-.slice");
+	assert_string_equal(group_of(a, ".slice:p:n"), "invalid slice name: .slice");
+	assert_string_equal(group_of(a, "nothing:p:n"), "invalid slice name: nothing");
+	assert_true(scope_is_path("system.slice:docker:1"));
+	assert_false(scope_is_path("/docker/1"));
+	assert_false(scope_is_path(NULL));
+}
+
 static const char *properties(struct arena *a, enum cgroup_version v, const char *json)
 {
 	struct oci_resources r;
@@ -178,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units_are_named_by_three_parts),
+		cmocka_unit_test(a_units_group_is_below_its_slices),
 		cmocka_unit_test(limits_have_systemds_names_and_units),
 		cmocka_unit_test(annotations_become_properties),
 		cmocka_unit_test(a_scope_is_delegated_and_a_slice_is_not),
