@@ -61,10 +61,10 @@ sanitizer_reports() {
 # What a stopped daemon without containers may not leave: mounts, processes, interfaces, cgroups.
 host_leftovers() {
 	on_host cat /proc/self/mountinfo | grep -F " $T/" | sed 's/^/mount: /'
-	local pid
-	for pid in /proc/[0-9]*; do
-		{ tr '\0' ' ' <"$pid/cmdline"; } 2>/dev/null | grep -F "$T" | grep -vE '^(nsenter|bash|bats|cat|tr|grep)' |
-			sed "s|^|process ${pid#/proc/}: |"
+	local file line
+	grep -alsF -e "$T" /proc/[0-9]*/cmdline | while read -r file; do
+		line=$({ tr '\0' ' ' <"$file"; } 2>/dev/null)
+		case $line in '' | nsenter* | bash* | bats* | cat* | tr* | grep*) ;; *) echo "process ${file//[!0-9]/}: $line" ;; esac
 	done
 	on_host ip -o link | awk -F': ' '$2 !~ /^(lo|docker0|tunl0|sit0|ip6tnl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6gre0)/ { print "link: " $2 }'
 	find /sys/fs/cgroup -depth -mindepth 3 -path "*$CGROUP/*" -type d 2>/dev/null | sed 's/^/cgroup: /'
@@ -155,9 +155,9 @@ api_status() { # METHOD PATH [curl args…]: prints the status, a blank and the 
 	printf '%s %s\n' "${out##*$'\n'}" "$(jq -r .message 2>/dev/null <<<"${out%$'\n'*}")"
 }
 
-# each_client FUNCTION: runs it twice, with $CLI docker and tare; failures name the client.
+# each_client FUNCTION: runs it twice, with $CLI docker and tare; failures name the client. TARE_CLIENTS: which there are.
 each_client() {
-	for CLI in docker tare; do
+	for CLI in ${TARE_CLIENTS:-docker tare}; do
 		echo "with $CLI" # shown when it fails; no "||" here, it would switch errexit off in the function
 		"$1"
 	done

@@ -28,7 +28,7 @@ run_unit() {
 }
 
 run_bats() { # file
-	local log=$build/bats.log
+	local log=$build/bats.log since=$SECONDS
 	printf '%s\n' "-- $1"
 	bats --tap "$1" 2>&1 | tee "$log" | grep -vE '^(ok|1\.\.)'
 	# On a shared machine (TARE_RETRY=1) a failed file has a second, visible chance.
@@ -43,6 +43,7 @@ run_bats() { # file
 	# A suite that dies before its last test has failed, whatever it had counted.
 	[ "${planned:-0}" -gt 0 ] && [ $((ok + bad)) -ge "${planned:-0}" ] || bad=$((bad + 1))
 	grep -q '# skip' "$log" && { echo "a skipped test is a failed one"; bad=$((bad + 1)); }
+	printf '   %d passed in %d s\n' "$ok" $((SECONDS - since))
 	tally "$ok" "$bad"
 }
 

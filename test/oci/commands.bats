@@ -12,7 +12,7 @@ teardown() {
 }
 
 # The same bundle under runc.
-ru() { on_host runc --root "$T/runc" "$@"; }
+ru() { peer runc "$@"; }
 
 runc_rm() {
 	[ ! -e "$T/runc/$C" ] || ru delete -f "$C"

@@ -34,10 +34,10 @@ oci_teardown() {
 }
 
 bundle_make() { # DIR
-	local root=$1/rootfs name
+	local root=$1/rootfs
 	mkdir -p "$root"/{bin,proc,sys,dev,etc,tmp,root,home/user}
 	cp /usr/bin/busybox "$root/bin/busybox"
-	for name in $(/usr/bin/busybox --list); do ln -s busybox "$root/bin/$name" 2>/dev/null || true; done
+	chroot "$root" /bin/busybox --install -s /bin
 	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n' >"$root/etc/passwd"
 	printf 'root:x:0:\nuser:x:1000:\n' >"$root/etc/group"
 	(cd "$1" && "$BIN/tare-runtime" spec)
@@ -60,6 +60,17 @@ args() { # ARGV…: the container's command
 }
 
 rt() { on_host "$BIN/tare-runtime" --root "$RROOT" "$@"; }
+
+# peer PROGRAM ARGS…: another runtime, for comparison. On v2 its mount of the cgroups may take options from the host's: they
+# are given back.
+peer() {
+	local rc=0 now
+	on_host "$1" --root "$T/$1" "${@:2}" || rc=$?
+	read -r -d '' now <"/proc/$HOST/mountinfo" || true
+	[ "$now" = "$MOUNTS" ] || [[ ! $MOUNTS =~ \ -\ cgroup2\ [^\ ]+\ rw,([a-z_,]+) ]] ||
+		on_host mount -o "remount,${BASH_REMATCH[1]}" /sys/fs/cgroup
+	return $rc
+}
 
 # run_sh SCRIPT: a container that runs it; its output and code
 run_sh() {

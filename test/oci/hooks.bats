@@ -77,7 +77,7 @@ hook() {
 	expect "$ours" "1,,$B 1,,$B ,1,$B/rootfs 1,,$B 1,,$B ,1,/root"
 	rm "$T"/hook.* "$B/rootfs/tmp/hook.start"
 	config '.ociVersion = "1.0.2"'
-	(cd /usr && on_host runc --root "$T/runc" run -b "$B" "$C")
+	(cd /usr && peer runc run -b "$B" "$C")
 	expect "$ours" "$(seen)"
 	rm "$B/rootfs/tmp/hook.start"
 }

@@ -107,7 +107,7 @@ mount_line() { run_sh "grep ' $1 ' /proc/self/mountinfo"; }
 		bind /m rbind "$option"
 		args sh -c 'grep " /m " /proc/self/mountinfo | cut -d" " -f7- | sed "s/:[0-9]*//"'
 		ours=$(rt run -b "$B" "$C")
-		expect "$option: $ours" "$option: $(on_host runc --root "$T/runc" run -b "$B" "$C")"
+		expect "$option: $ours" "$option: $(peer runc run -b "$B" "$C")"
 	done
 	on_host umount "$T/src"
 }

@@ -179,7 +179,7 @@ ids_of() { local k; for k in $KINDS; do readlink "/proc/$1/ns/$k"; done; }
 		fails 1 rt create -b "$B" "$C"
 		local ours
 		ours=$(message)
-		fails 1 on_host runc --root "$T/runc" create -b "$B" "$C"
+		fails 1 peer runc create -b "$B" "$C"
 		expect "$ours" "$(message)"
 	done
 }

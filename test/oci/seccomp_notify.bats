@@ -70,7 +70,7 @@ agent() { # [CONNECTIONS [ANSWER]]
 	local ours
 	ours=$(jq -r "$shape" "$T/states")
 	agent
-	fails 3 on_host runc --root "$T/runc" run -b "$B" "$C"
+	fails 3 peer runc run -b "$B" "$C"
 	wait $AGENT
 	expect "$ours" "$(jq -r "$shape" "$T/states")"
 }
@@ -193,12 +193,12 @@ agent() { # [CONNECTIONS [ANSWER]]
 		config '.ociVersion = "1.0.2" | .linux.seccomp = $p' --argjson p "$row"
 		fails 1 rt create -b "$B" "$C"
 		ours=$(message)
-		fails 1 on_host runc --root "$T/runc" create -b "$B" "$C"
+		fails 1 peer runc create -b "$B" "$C"
 		expect "${ours##*: }" "$(message | sed 's/.*: //')"
 	done
 	cp "$B/config.ok" "$B/config.json"
 	seccomp mkdir SCMP_ACT_TRAP
 	config '.ociVersion = "1.0.2"'
 	ours=$(run_sh 'mkdir /tmp/x 2>/dev/null; echo $?')
-	expect "$(on_host runc --root "$T/runc" run -b "$B" "$C")" "$ours"
+	expect "$(peer runc run -b "$B" "$C")" "$ours"
 }

@@ -95,7 +95,7 @@ label='cat /proc/self/attr/current'
 	for other in runc crun; do
 		command -v "$other" >/dev/null || continue
 		jq '.ociVersion = "1.0.2"' "$B/config.json" >"$B/config.new" && mv "$B/config.new" "$B/config.json"
-		expect "$(on_host "$other" --root "$T/$other" run -b "$B" "$C")" "$ours"
+		expect "$(peer "$other" run -b "$B" "$C")" "$ours"
 	done
 	rt features | jq -e .linux.apparmor.enabled
 }

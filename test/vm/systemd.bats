@@ -174,3 +174,44 @@ is_active() { [ "$(property ActiveState)" = active ]; }
 	ln -s "$BIN/tare-runtime" "$T/bin/runc"
 	on_host env PATH="$T/bin:$PATH" runc --root "$RROOT" --systemd-cgroup run -b "$B" "$C"
 }
+
+@test "a limit of one process does not keep that one out" {
+	config '.linux.resources.pids.limit = 1'
+	args sh -c 'echo in; true & echo out'
+	fails 2 sd run -b "$B" "$C"
+	expect_match "$output" "in"
+	expect_match "$output" "can't fork"
+	args sleep 1000
+	create_sd
+	expect "$(property TasksMax) $(file pids.max)" "1 1"
+	systemctl daemon-reload
+	expect "$(file pids.max)" 1
+	rt delete -f "$C"
+}
+
+@test "a checkpoint goes on in a new scope with its limits, through the real CRIU" {
+	config '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 2}}'
+	args sh -c 'i=0; while :; do i=$((i+1)); echo $i >/tmp/count; sleep 0.1; done'
+	sd run -d -b "$B" "$C" </dev/null 2>&1 | cat >"$T/out" 3>&- &
+	wait_for grep -q 5 "$B/rootfs/tmp/count"
+	rt checkpoint --image-path "$T/img" --work-path "$T/work" "$C"
+	expect "$(property LoadState)" not-found
+	local before
+	before=$(cat "$B/rootfs/tmp/count")
+	sd restore -d -b "$B" --image-path "$T/img" --work-path "$T/work" "$C" </dev/null 2>&1 | cat >"$T/out" 3>&- &
+	wait_for is_status running
+	wait_for sh -c "[ \$(cat '$B/rootfs/tmp/count') -gt $((before + 3)) ]"
+	expect "$(cat "/proc/$(rt state "$C" | jq .pid)/cgroup")" "0::/tare.slice/tare-test.slice/$UNIT"
+	expect "$(property MemoryMax) $(property TasksMax)" "67108864 2"
+	expect "$(file memory.max) $(file pids.max)" "67108864 2"
+	rt delete -f "$C"
+	rm -r "$B/rootfs/tmp/count" "$T/img" "$T/work"
+}
+
+@test "a restore that fails leaves no scope" {
+	mkdir "$T/img"
+	fails 1 sd restore -d -b "$B" --image-path "$T/img" --work-path "$T/work" "$C"
+	expect "$(property LoadState)" not-found
+	TARE_FAULT=scope.start:1 fails 1 sd restore -d -b "$B" --image-path "$T/img" "$C"
+	rm -r "$T/img" "$T/work"
+}

@@ -2,25 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs suites, or a command, in a virtual machine with Debian's cloud kernel and cgroup v2 alone:
 #
-#	tools/vm/run.sh [--systemd] BUILD FILE.bats…
-#	tools/vm/run.sh [--systemd] BUILD -c 'COMMAND'
+#	tools/vm/run.sh [--systemd|--legacy] BUILD FILE.bats…
+#	tools/vm/run.sh [--systemd|--legacy] BUILD -c 'COMMAND'
 #
-# In there the tree is /tare, the build /tare/build. Without --systemd pid 1 is a script and no controller is enabled;
-# with it pid 1 is systemd, and AppArmor is on. The console is kept as BUILD/vm*.console. TARE_VM_TIMEOUT: seconds (600);
-# TARE_VM_CPUS: 1.
+# In there the tree is /tare, the build /tare/build. As a rule pid 1 is a script and no controller is enabled; with
+# --systemd pid 1 is systemd, and AppArmor is on; with --legacy it has a cgroup v1 hierarchy for each controller. The console is
+# kept as BUILD/vm-*.console. TARE_VM_TIMEOUT: seconds (600); TARE_VM_CPUS: 1; TARE_RETRY: as in test/run.sh.
 set -eu
-usage='usage: run.sh [--systemd] BUILD FILE.bats… | -c COMMAND'
+usage='usage: run.sh [--systemd|--legacy] BUILD FILE.bats… | -c COMMAND'
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 kind=v2 append='init=/tare/tools/vm/guest/init.sh'
-if [ "${1:-}" = --systemd ]; then
-	kind=systemd append='init=/lib/systemd/systemd systemd.unit=tare.target apparmor=1 security=apparmor
+if [ "${1:-}" = --systemd ] || [ "${1:-}" = --legacy ]; then
+	kind=${1#--} append='init=/lib/systemd/systemd systemd.unit=tare.target apparmor=1 security=apparmor
 		systemd.show_status=0 systemd.mask=systemd-timesyncd.service systemd.mask=proc-sys-fs-binfmt_misc.automount systemd.default_timeout_start_sec=1h'
+	[ "$kind" = systemd ] || append="$append systemd.unified_cgroup_hierarchy=0"
 	shift
 fi
 build=$(realpath "${1:?$usage}")
 shift
 [ $# -gt 0 ] || { echo "$usage" >&2; exit 2; }
-if [ "$1" = -c ]; then command=${2:?$usage}; else command="test/run.sh /tare/build $*"; fi
+if [ "$1" = -c ]; then command=${2:?$usage}; else command="TARE_RETRY=${TARE_RETRY:-} test/run.sh /tare/build $*"; fi
 
 machine=$(tools/vm/root.sh)
 work=$(mktemp -d "${TMPDIR:-/tmp}/tare-vm-XXXXXX")
