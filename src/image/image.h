@@ -150,6 +150,12 @@ int image_history(struct image_store *s, struct arena *a, const char *id, struct
 int image_tag(struct image_store *s, struct arena *a, const char *id, const char *repo,
 	const char *tag, const char **name, struct err *e);
 
+/*
+ * The name that repo and tag (as for image_tag) give an image that is about to be made: "alpine:latest", in a. NULL
+ * with ERR_INVALID as image_tag, or "cannot import digest reference".
+ */
+const char *image_tag_name(struct arena *a, const char *repo, const char *tag, struct err *e);
+
 /* A container that uses an image: the caller's answer about who stands in the way of a removal. */
 struct image_user {
 	const char *container_id;

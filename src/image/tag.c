@@ -20,6 +20,30 @@ static int parse_target(
 	return 0;
 }
 
+static int refuse_ambiguous(const char *repo_name, struct err *e)
+{
+	if (strcmp(repo_name, "sha256") != 0)
+		return 0;
+	return err_set(e, ERR_INVALID,
+		"refusing to create an ambiguous tag using digest algorithm as name");
+}
+
+const char *image_tag_name(struct arena *a, const char *repo, const char *tag, struct err *e)
+{
+	struct oci_ref ref = { 0 };
+
+	if (oci_ref_parse(a, repo, &ref, e))
+		return NULL;
+	if (ref.digest) {
+		err_set(e, ERR_INVALID, "cannot import digest reference");
+		return NULL;
+	}
+	if (parse_target(a, repo, tag, &ref, e) ||
+		refuse_ambiguous(oci_ref_familiar_name(a, &ref), e))
+		return NULL;
+	return refs_key(a, &ref);
+}
+
 int image_tag(struct image_store *s, struct arena *a, const char *id, const char *repo,
 	const char *tag, const char **name, struct err *e)
 {
@@ -29,9 +53,8 @@ int image_tag(struct image_store *s, struct arena *a, const char *id, const char
 	if (store_read(s, e) || parse_target(a, repo, tag, &ref, e))
 		return -1;
 	const char *repo_name = oci_ref_familiar_name(a, &ref);
-	if (strcmp(repo_name, "sha256") == 0)
-		return err_set(e, ERR_INVALID,
-			"refusing to create an ambiguous tag using digest algorithm as name");
+	if (refuse_ambiguous(repo_name, e))
+		return -1;
 	const char *full = refs_key(a, &ref);
 	if (image_store_settle(s, e))
 		return err_in(e, "tag %s", full);
