@@ -53,6 +53,8 @@ const struct registry_settings *call_registries(const struct call *c);
 
 /* The value of key, or "" when absent (Go's Form.Get). */
 const char *call_param(const struct call *c, const char *key);
+/* All values of key, in the order they came. */
+void call_params(const struct call *c, const char *key, struct str_list *out);
 bool call_has_param(const struct call *c, const char *key);
 /* False for absent, "", "0", "no", "false", "none" in any case; true for everything else. */
 bool call_bool(const struct call *c, const char *key);

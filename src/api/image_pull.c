@@ -105,8 +105,5 @@ static int pull(struct call *c, struct err *e)
 
 int image_post_create(struct call *c, struct err *e)
 {
-	if (*call_param(c, "fromImage"))
-		return pull(c, e);
-	return err_set(e, ERR_NOT_IMPLEMENTED,
-		"importing images is not available in this version of tare: use docker load");
+	return *call_param(c, "fromImage") ? pull(c, e) : image_import_create(c, e);
 }

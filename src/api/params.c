@@ -18,6 +18,13 @@ const char *call_param(const struct call *c, const char *key)
 	return v ? v : "";
 }
 
+void call_params(const struct call *c, const char *key, struct str_list *out)
+{
+	for (size_t i = 0; i < c->query.n; i++)
+		if (strcmp(c->query.v[i].key, key) == 0)
+			str_list_add(c->arena, out, c->query.v[i].value);
+}
+
 bool call_has_param(const struct call *c, const char *key)
 {
 	return http_query_get(&c->query, key) != NULL;

@@ -53,7 +53,7 @@ const struct route api_routes[] = {
 	{ POST, "/exec/{id}/resize", exec_resize },
 	{ POST, "/containers/{name}/rename", container_rename },
 	{ POST, "/containers/{name}/update", absent_feature, "changing a container's limits" },
-	{ POST, "/commit", absent_feature, "committing containers" },
+	{ POST, "/commit", container_commit },
 	{ PUT, "/containers/{name}/archive", absent_feature,
 		"copying files into and out of containers" },
 	{ DELETE, "/containers/{name}", container_remove },

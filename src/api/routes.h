@@ -56,6 +56,8 @@ int container_attach(struct call *c, struct err *e);
 int container_logs(struct call *c, struct err *e);
 int container_stats(struct call *c, struct err *e);
 int container_top(struct call *c, struct err *e);
+/* commit.c */
+int container_commit(struct call *c, struct err *e);
 /* exec.c */
 int exec_create(struct call *c, struct err *e);
 int exec_start(struct call *c, struct err *e);
@@ -72,6 +74,8 @@ int image_post_prune(struct call *c, struct err *e);
 int system_df(struct call *c, struct err *e);
 int image_post_load(struct call *c, struct err *e);
 int image_post_create(struct call *c, struct err *e);
+/* image_import.c: image_post_create without fromImage */
+int image_import_create(struct call *c, struct err *e);
 
 /* auth.c, search.c, distribution.c */
 int registry_login(struct call *c, struct err *e);

@@ -102,6 +102,8 @@ static const struct refusal refusals[CTR_N_STATES][CTR_N_VERBS] = {
 		[CTR_EXEC] = NOT_RUNNING,
 		[CTR_RESIZE] = NOT_RUNNING,
 		[CTR_RENAME] = REMOVING,
+		[CTR_COMMIT] = REFUSE(CONFLICT,
+			"You cannot commit container {id} which is being removed"),
 		[CTR_REMOVE] = REMOVING,
 		[CTR_FORCE_REMOVE] = REMOVING,
 	},
@@ -123,6 +125,7 @@ static const struct refusal refusals[CTR_N_STATES][CTR_N_VERBS] = {
 		[CTR_EXEC] = NOT_RUNNING,
 		[CTR_RESIZE] = NOT_RUNNING,
 		[CTR_RENAME] = REFUSE(CONFLICT, "container {id} is dead and cannot be renamed"),
+		[CTR_COMMIT] = REFUSE(CONFLICT, "You cannot commit container {id} which is Dead"),
 	},
 };
 

@@ -27,6 +27,15 @@ static void mark(struct container *c, enum ctr_state from, enum ctr_state to)
 	persist_state(c);
 }
 
+int ctr_freeze(struct engine *eng, struct container *c, struct err *e)
+{
+	if (freeze(eng, c, true, e))
+		return -1;
+	mark(c, CTR_RUNNING, CTR_PAUSED);
+	ctr_event(eng, c, "pause", NULL);
+	return 0;
+}
+
 int ctr_thaw(struct engine *eng, struct container *c, struct err *e)
 {
 	if (freeze(eng, c, false, e))
@@ -50,11 +59,7 @@ int engine_pause(struct engine *eng, const char *name, struct err *e)
 	if (!c)
 		return -1;
 	own_lock verb = lock_take(&c->verb);
-	if (allowed(c, CTR_PAUSE, name, e) || freeze(eng, c, true, e))
-		return -1;
-	mark(c, CTR_RUNNING, CTR_PAUSED);
-	ctr_event(eng, c, "pause", NULL);
-	return 0;
+	return allowed(c, CTR_PAUSE, name, e) ? -1 : ctr_freeze(eng, c, e);
 }
 
 int engine_unpause(struct engine *eng, const char *name, struct err *e)

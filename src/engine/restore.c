@@ -22,6 +22,7 @@
 #include "persist.h"
 #include "remove.h"
 #include "restart_policy.h"
+#include "restore_commit.h"
 #include "start.h"
 #include "watch.h"
 
@@ -46,6 +47,7 @@ static void take_over(
 	log_info("ctr %s: still runs, pid %d", c->id, (int)st->pid);
 	watch_container(eng->watcher, c, run, m);
 	execs_restore(eng, c);
+	commit_thaw_left(eng, c);
 }
 
 /* It ended while nobody looked: what an exit brings follows now. */

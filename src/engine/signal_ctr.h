@@ -14,6 +14,8 @@ int ctr_signal(struct engine *eng, struct container *c, int sig, struct err *e);
 /* Kills a running container and waits for its end. Neither lock held. Not running any more is fine. */
 int ctr_kill_and_wait(struct engine *eng, struct container *c, struct err *e);
 
+/* Freezes a running container and marks it paused; publishes pause. The verb lock held. */
+int ctr_freeze(struct engine *eng, struct container *c, struct err *e);
 /* Thaws it and marks it running; publishes unpause. The verb lock held. */
 int ctr_thaw(struct engine *eng, struct container *c, struct err *e);
 
