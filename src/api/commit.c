@@ -2,7 +2,6 @@
 /* POST /commit: a container as an image. */
 #include "engine/commit.h"
 
-#include "images.h"
 #include "model/container_config.h"
 #include "routes.h"
 
@@ -43,8 +42,6 @@ int container_commit(struct call *c, struct err *e)
 	if (read_config(c, &q.config, e) ||
 		engine_commit(c->api->config.engine, c->arena, &q, &made, e))
 		return -1;
-	if (made.name)
-		images_publish(c, "tag", made.id, made.name);
 	buf_init(&body, 4096);
 	jsonw_init(&w, &body, NULL);
 	jsonw_obj(&w);

@@ -413,7 +413,7 @@ int dockerfile_configure(
 				(int)strcspn(node->flags.v[0], "="), node->flags.v[0]);
 		return instructions[k].run(&i, e);
 	}
-	return err_set(e, ERR_INVALID, "%s does not change a configuration", node->keyword);
+	return err_set(e, ERR_INVALID, "unknown instruction: %s", node->keyword);
 }
 
 static bool is_change(const char *keyword)

@@ -124,7 +124,7 @@ int dockerfile_cut(struct arena *a, const char *text, struct dockerfile_lines *o
 		c.rest.p += strlen(UTF8_MARK), c.rest.n -= strlen(UTF8_MARK);
 	while (next_raw(&c, &line)) {
 		if (c.at_top && take_directive(&c, line, e))
-			return err_in(e, "dockerfile parse error on line %zu", c.number);
+			return -1;
 		line = trim_left(line);
 		if (line.n && *line.p != '#')
 			add_line(&c, line, out);

@@ -175,10 +175,10 @@ static int take_health(struct line *l, const char *rest, struct err *e)
 	return take_command(l, rest + n + strspn(rest + n, BLANKS), e);
 }
 
-/* The triggered instruction must be one, too. */
+/* The triggered instruction's arguments must be well formed, too. */
 static int take_trigger(struct line *l, const char *rest, struct err *e)
 {
-	struct dockerfile_node inner;
+	struct dockerfile_node inner = { 0 };
 
 	if (!*rest)
 		return 0;
@@ -248,15 +248,15 @@ int dockerfile_parse_line(
 	size_t n = strcspn(text, BLANKS);
 	struct line l = { .a = a, .escape = escape, .node = out };
 
-	*out = (struct dockerfile_node){ .keyword = arena_strndup(a, text, n),
-		.original = arena_strdup(a, line) };
+	out->keyword = arena_strndup(a, text, n);
+	out->original = arena_strdup(a, line);
 	for (size_t i = 0; i < sizeof(grammars) / sizeof(grammars[0]); i++) {
 		if (strcasecmp(grammars[i].keyword, out->keyword) != 0)
 			continue;
 		l.keyword = grammars[i].keyword;
 		return grammars[i].take(&l, cut_flags(&l, text + n), e);
 	}
-	return err_set(e, ERR_INVALID, "unknown instruction: %s", out->keyword);
+	return 0;
 }
 
 int dockerfile_parse(struct arena *a, const char *text, struct dockerfile *out, struct err *e)
@@ -271,9 +271,9 @@ int dockerfile_parse(struct arena *a, const char *text, struct dockerfile *out, 
 	out->escape = lines.escape;
 	for (size_t i = 0; i < lines.n; i++) {
 		out->v = arena_grow(a, out->v, &out->n, sizeof(*out->v));
-		if (dockerfile_parse_line(a, lines.v[i].text, lines.escape, &out->v[i], e))
-			return err_in(e, "dockerfile parse error on line %zu", lines.v[i].number);
 		out->v[i].line = lines.v[i].number;
+		if (dockerfile_parse_line(a, lines.v[i].text, lines.escape, &out->v[i], e))
+			return -1;
 	}
 	return 0;
 }

@@ -33,12 +33,12 @@ struct dockerfile {
 };
 
 /*
- * Parses text; all lies in a. ERR_INVALID in Docker's words: "file with no instructions", "unknown instruction: FOO",
- * "ENV must have two arguments", …
+ * Parses text; all lies in a. ERR_INVALID in Docker's words: "file with no instructions", "ENV must have two
+ * arguments", … A keyword that is none is no error here: it has no arguments.
  */
 int dockerfile_parse(struct arena *a, const char *text, struct dockerfile *out, struct err *e);
 
-/* One line of it, without comments and continuations. */
+/* One line of it, without comments and continuations, into *out (zeroed). */
 int dockerfile_parse_line(
 	struct arena *a, const char *line, char escape, struct dockerfile_node *out, struct err *e);
 

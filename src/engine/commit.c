@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/slice.h"
 #include "commit_config.h"
+#include "engine/events.h"
 #include "engine_int.h"
 #include "image/commit.h"
 #include "model/copy.h"
@@ -131,6 +132,29 @@ static int allowed(const struct commit *k, struct err *e)
 	return ctr_allow(k->c, CTR_COMMIT, k->q->name, e);
 }
 
+/* An image's events carry its labels. */
+static void tell_tagged(struct commit *k)
+{
+	struct str_map attributes = { 0 };
+
+	str_map_copy(k->a, &k->config.labels, &attributes);
+	str_map_set(k->a, &attributes, "name", k->out->name);
+	engine_publish(k->eng, "image", "tag", k->out->id, &attributes);
+}
+
+static void tell(struct commit *k)
+{
+	struct str_map extra = { 0 };
+
+	if (k->out->name)
+		tell_tagged(k);
+	str_map_set(k->a, &extra, "comment", k->q->comment ? k->q->comment : "");
+	str_map_set(k->a, &extra, "imageID", k->out->id);
+	str_map_set(k->a, &extra, "imageRef", k->out->name ? k->out->name : "");
+	ctr_event(k->eng, k->c, "commit", &extra);
+	log_info("ctr %s: committed as %s", k->c->id, k->out->id);
+}
+
 static int run(struct commit *k, struct err *e)
 {
 	own_lock verb = lock_take(&k->c->verb);
@@ -139,37 +163,27 @@ static int run(struct commit *k, struct err *e)
 	if (allowed(k, e) || make_config(k, e) || freeze(k, &is_frozen, e))
 		return -1;
 	int rc = make_image(k, e);
+	if (rc == 0)
+		tell(k);
 	if (is_frozen)
 		thaw(k->eng, k->c, mark_path(k->a, k->c));
 	return rc;
 }
 
-static void tell(struct commit *k)
-{
-	struct str_map extra = { 0 };
-
-	str_map_set(k->a, &extra, "comment", k->q->comment ? k->q->comment : "");
-	str_map_set(k->a, &extra, "imageID", k->out->id);
-	str_map_set(k->a, &extra, "imageRef", k->out->name ? k->out->name : "");
-	ctr_event(k->eng, k->c, "commit", &extra);
-	log_info("ctr %s: committed as %s", k->c->id, k->out->id);
-}
-
 int engine_commit(struct engine *eng, struct arena *a, const struct engine_commit *q,
 	struct engine_committed *out, struct err *e)
 {
-	own_ctr c = registry_find(eng->registry, q->name ? q->name : "", e);
+	own_ctr c = str_empty(q->name) ? NULL : registry_find(eng->registry, q->name, e);
 	struct commit k = { .eng = eng, .a = a, .q = q, .c = c, .out = out };
 
 	*out = (struct engine_committed){ 0 };
+	if (str_empty(q->name))
+		return err_set(e, ERR_INVALID, "invalid name or ID supplied: \"\"");
 	if (!c)
 		return -1;
 	if (!str_empty(q->repo) && !(out->name = image_tag_name(a, q->repo, q->tag, e)))
 		return -1;
-	if (run(&k, e))
-		return -1;
-	tell(&k);
-	return 0;
+	return run(&k, e);
 }
 
 const char *engine_config_json(struct arena *a, const struct str_list *changes, struct err *e)

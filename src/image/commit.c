@@ -56,6 +56,7 @@ static int spawn_both(
 	struct commit *k, struct worker *packer, struct worker *unpacker, struct err *e)
 {
 	static const char *const pack[] = { "pack", "upper", NULL };
+	static const char *const unpack[] = { "unpack", NULL };
 	const char *program = worker_program(k->in.arena, k->c->layer_program);
 	own_fd upper = open_upper(k, e);
 	int ends[2];
@@ -70,7 +71,7 @@ static int spawn_both(
 	fcntl(in, F_SETPIPE_SZ, PIPE_SIZE);
 	const struct worker_fds fds = { .stream = in, .dir = upper, .split = -1 };
 	const struct intake_unpacking unpacking = {
-		.program = program, .folder = &k->in.folder, .n = 1, .stream = out
+		.program = program, .folder = &k->in.folder, .n = 1, .stream = out, .args = unpack
 	};
 	return worker_spawn(program, pack, &fds, packer, e) ||
 			       intake_unpack(&unpacking, &k->place, unpacker, e)

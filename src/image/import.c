@@ -7,11 +7,13 @@
 static int unpack(struct intake *in, const struct image_import *i, struct intake_place *place,
 	struct layer_done *done, struct err *e)
 {
+	static const char *const args[] = { "unpack", NULL };
 	const struct intake_unpacking unpacking = { .program = worker_program(
 							    in->arena, i->layer_program),
 		.folder = &in->folder,
 		.n = 1,
-		.stream = i->fd };
+		.stream = i->fd,
+		.args = args };
 	struct worker worker = WORKER_NONE;
 
 	int rc = intake_unpack(&unpacking, place, &worker, e);
