@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of registry.h: the process, its calls, and the configuration it is started with. */
-#ifndef TARE_IMAGE_REGISTRY_INT_H
-#define TARE_IMAGE_REGISTRY_INT_H
+#ifndef TARE_REGISTRY_INT_H
+#define TARE_REGISTRY_INT_H
 
 #include "base/buf.h"
-#include "image/registry.h"
+#include "registry/registry.h"
 #include "xfer/config.h"
 #include "xfer/proto.h"
 
