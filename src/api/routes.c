@@ -66,7 +66,7 @@ const struct route api_routes[] = {
 	{ GET, "/images/{name}/json", image_get },
 	{ POST, "/images/load", image_post_load },
 	{ POST, "/images/create", image_post_create },
-	{ POST, "/images/{name}/push", absent_feature, "pushing to registries" },
+	{ POST, "/images/{name}/push", image_post_push },
 	{ POST, "/images/{name}/tag", image_post_tag },
 	{ POST, "/images/prune", image_post_prune },
 	{ DELETE, "/images/{name}", image_delete },

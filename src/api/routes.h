@@ -74,6 +74,7 @@ int image_post_prune(struct call *c, struct err *e);
 int system_df(struct call *c, struct err *e);
 int image_post_load(struct call *c, struct err *e);
 int image_post_create(struct call *c, struct err *e);
+int image_post_push(struct call *c, struct err *e);
 /* image_import.c: image_post_create without fromImage */
 int image_import_create(struct call *c, struct err *e);
 
