@@ -5,6 +5,7 @@
 #include "base/slice.h"
 #include "engine/attach.h"
 #include "routes.h"
+#include "write.h"
 
 int container_start(struct call *c, struct err *e)
 {
@@ -87,6 +88,25 @@ int container_remove(struct call *c, struct err *e)
 	if (engine_remove(c->api->config.engine, c->id, &rm, e))
 		return -1;
 	return call_reply_empty(c, 204);
+}
+
+/* The body is HostConfig's limits and RestartPolicy, unwrapped. */
+int container_update(struct call *c, struct err *e)
+{
+	struct host_config wanted = { 0 };
+	struct str_list warnings = { 0 };
+	struct jsonw w;
+	own_buf body = { 0 };
+
+	if (call_body(c, host_config_fields, &wanted, e) ||
+		engine_update(c->api->config.engine, c->arena, c->id, &wanted, &warnings, e))
+		return -1;
+	buf_init(&body, 65536);
+	jsonw_init(&w, &body, NULL);
+	jsonw_obj(&w);
+	write_list(&w, "Warnings", &warnings);
+	jsonw_obj_end(&w);
+	return call_reply(c, 200, &body);
 }
 
 int container_prune(struct call *c, struct err *e)

@@ -52,7 +52,7 @@ const struct route api_routes[] = {
 	{ POST, "/exec/{id}/start", exec_start },
 	{ POST, "/exec/{id}/resize", exec_resize },
 	{ POST, "/containers/{name}/rename", container_rename },
-	{ POST, "/containers/{name}/update", absent_feature, "changing a container's limits" },
+	{ POST, "/containers/{name}/update", container_update },
 	{ POST, "/commit", container_commit },
 	{ PUT, "/containers/{name}/archive", absent_feature,
 		"copying files into and out of containers" },

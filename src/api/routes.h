@@ -46,6 +46,7 @@ int container_restart(struct call *c, struct err *e);
 int container_kill(struct call *c, struct err *e);
 int container_pause(struct call *c, struct err *e);
 int container_unpause(struct call *c, struct err *e);
+int container_update(struct call *c, struct err *e);
 int container_rename(struct call *c, struct err *e);
 int container_remove(struct call *c, struct err *e);
 int container_prune(struct call *c, struct err *e);

@@ -53,6 +53,14 @@ int engine_unpause(struct engine *eng, const char *name, struct err *e);
 /* Event rename with oldName. */
 int engine_rename(struct engine *eng, const char *name, const char *new_name, struct err *e);
 
+/*
+ * Changes the limits and the restart policy h names (what is 0 or absent stays), on a running container at once: all or
+ * nothing. warnings lie in a. ERR_INVALID as at create, ERR_CONFLICT "Cannot update container ID: Conflicting options: …".
+ * Event update.
+ */
+int engine_update(struct engine *eng, struct arena *a, const char *name, struct host_config *h,
+	struct str_list *warnings, struct err *e);
+
 struct engine_remove {
 	bool force;   /* kill it when it runs */
 	bool volumes; /* its anonymous volumes too */

@@ -47,6 +47,7 @@ void limits_host_read(struct arena *a, const struct cgroup_host *h, struct limit
 struct warning_sink {
 	struct arena *arena;
 	struct str_list *list;
+	bool is_update; /* of a container that has limits already: what is absent stays */
 };
 
 static void warn(const struct warning_sink *w, const char *text)
@@ -73,12 +74,13 @@ static int check_memory(struct host_config *h, const struct limits_host *host,
 	if (h->memory > 0 && h->memory_swap > 0 && h->memory_swap < h->memory)
 		return err_set(e, ERR_INVALID,
 			"Minimum memoryswap limit should be larger than memory limit, see usage");
-	if (h->memory == 0 && h->memory_swap > 0)
+	if (h->memory == 0 && h->memory_swap > 0 && !w->is_update)
 		return err_set(e, ERR_INVALID,
 			"You should always set the Memory limit when using Memoryswap limit, see usage");
 	if (h->memory_swap < -1)
 		return err_set(e, ERR_INVALID, "invalid memory-swap: %" PRId64, h->memory_swap);
-	if (h->memory > 0 && h->memory_swap == 0) /* by default, twice the memory */
+	if (h->memory > 0 && h->memory_swap == 0 &&
+		!w->is_update) /* by default, twice the memory */
 		h->memory_swap = h->memory > INT64_MAX / 2 ? -1 : h->memory * 2;
 	return 0;
 }
@@ -311,16 +313,27 @@ static int check_throttles(struct host_config *h, const struct limits_host *host
 typedef int limit_check_fn(struct host_config *h, const struct limits_host *host,
 	const struct warning_sink *w, struct err *e);
 
-int limits_check(struct arena *a, struct host_config *h, const struct limits_host *host,
-	struct str_list *warnings, struct err *e)
+static int check_all(struct host_config *h, const struct limits_host *host,
+	const struct warning_sink *w, struct err *e)
 {
 	static limit_check_fn *const checks[] = { check_memory, check_swappiness, check_reservation,
 		check_oom_and_pids, check_cpu, check_realtime, check_cpuset, check_weights,
 		check_throttles };
-	struct warning_sink w = { a, warnings };
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
-		if (checks[i](h, host, &w, e))
+		if (checks[i](h, host, w, e))
 			return -1;
 	return 0;
+}
+
+int limits_check(struct arena *a, struct host_config *h, const struct limits_host *host,
+	struct str_list *warnings, struct err *e)
+{
+	return check_all(h, host, &(struct warning_sink){ a, warnings, false }, e);
+}
+
+int limits_check_update(struct arena *a, struct host_config *h, const struct limits_host *host,
+	struct str_list *warnings, struct err *e)
+{
+	return check_all(h, host, &(struct warning_sink){ a, warnings, true }, e);
 }

@@ -32,6 +32,10 @@ void limits_host_read(struct arena *a, const struct cgroup_host *h, struct limit
 int limits_check(struct arena *a, struct host_config *h, const struct limits_host *host,
 	struct str_list *warnings, struct err *e);
 
+/* The same for the limits an update names: those it does not name (0, absent) get no defaults. */
+int limits_check_update(struct arena *a, struct host_config *h, const struct limits_host *host,
+	struct str_list *warnings, struct err *e);
+
 /* What h says as linux.resources (device rules apart). ERR_INVALID when a device path is none. */
 int limits_to_spec(
 	struct arena *a, const struct host_config *h, struct oci_resources *out, struct err *e);

@@ -183,6 +183,16 @@ int persist_create(struct container *c, enum fs_sync sync, struct err *e)
 	return write_state(c, sync, e);
 }
 
+int persist_host(struct container *c, struct err *e)
+{
+	own_buf text = { 0 };
+
+	buf_init(&text, FILE_MAX);
+	write_host(c, &text);
+	own_fd dir = open_dir(c, e);
+	return dir < 0 ? -1 : replace(dir, "hostconfig.json", &text, FS_SYNC, e);
+}
+
 int persist_state_checked(struct container *c, struct err *e)
 {
 	return write_state(c, FS_NO_SYNC, e);

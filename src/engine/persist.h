@@ -16,6 +16,8 @@
  * FS_SYNC, none without.
  */
 int persist_create(struct container *c, enum fs_sync sync, struct err *e);
+/* Writes hostconfig.json again after an update, synced. The caller holds c's verb. */
+int persist_host(struct container *c, struct err *e);
 /* Writes config.v2.json again after a change of state, unsynced. Takes c's lock; logs what fails. */
 void persist_state(struct container *c);
 /* The same, telling whether it worked. */
