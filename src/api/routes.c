@@ -21,6 +21,8 @@ const struct route api_routes[] = {
 	{ GET, "/version", system_version },
 	{ GET, "/system/df", system_df },
 	{ POST, "/auth", registry_login },
+	{ GET, "/tare/fsck", system_fsck },
+	{ POST, "/tare/fsck", system_fsck },
 
 	{ HEAD, "/containers/{name}/archive", absent_feature,
 		"copying files into and out of containers" },

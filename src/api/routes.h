@@ -73,6 +73,8 @@ int image_post_tag(struct call *c, struct err *e);
 int image_delete(struct call *c, struct err *e);
 int image_post_prune(struct call *c, struct err *e);
 int system_df(struct call *c, struct err *e);
+/* fsck.c */
+int system_fsck(struct call *c, struct err *e);
 int image_post_load(struct call *c, struct err *e);
 int image_post_create(struct call *c, struct err *e);
 int image_post_push(struct call *c, struct err *e);

@@ -30,4 +30,7 @@ extern const struct command_impl network_ls_impl, network_rm_impl;
 /* cmd_system.c, cmd_info.c, cmd_events.c */
 extern const struct command_impl version_impl, info_impl, events_impl;
 
+/* cmd_fsck.c */
+extern const struct command_impl fsck_impl;
+
 #endif

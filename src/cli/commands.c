@@ -120,6 +120,8 @@ const struct command commands[] = {
 		NULL },
 	{ "system", "events", NULL, "events", "[OPTIONS]", "Get real time events from the server",
 		0, 0, 0, &events_impl, NULL },
+	{ "system", "fsck", NULL, NULL, "[OPTIONS]", "Check the images on disk, and repair them", 0,
+		0, 0, &fsck_impl, NULL },
 	{ "system", "info", NULL, "info", "[OPTIONS]", "Display system-wide information", 12, 0, 0,
 		&info_impl, NULL },
 	{ "system", "prune", NULL, NULL, "[OPTIONS]", "Remove unused data", 0, 0, 0,

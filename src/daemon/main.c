@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "check.h"
 #include "daemon.h"
 
 static int print(void (*write)(struct buf *out))
@@ -44,6 +45,8 @@ int main(int argc, char **argv)
 		fputs("tared needs to be started with root privileges\n", stderr);
 		return 1;
 	}
+	if (o.fsck)
+		return check_run(&o);
 	if (daemon_run(&o, argc - 1, argv + 1, &e)) {
 		fprintf(stderr, "%s\n", e.msg);
 		return 1;

@@ -24,6 +24,9 @@ const struct opt options_table[] = {
 		"Print version information and quit"),
 	OPT(BOOL, 0, "validate", NULL, struct options, validate,
 		"Validate daemon configuration and exit"),
+	OPT(BOOL, 0, "fsck", NULL, struct options, fsck,
+		"Check the images in the data root and exit"),
+	OPT(BOOL, 0, "repair", NULL, struct options, repair, "With --fsck: repair what is found"),
 	ROW(STR, 0, "config-file", "string", config_file, "Daemon configuration file"),
 	ROW(BOOL, 'D', "debug", NULL, debug, "Enable debug mode"),
 	ROW(STR, 'l', "log-level", "string", log_level,
@@ -194,6 +197,8 @@ int options_check(const struct options *o, struct err *e)
 		(o->storage_driver &&
 			one_of(o->storage_driver, storage, "driver not supported", e)))
 		return -1;
+	if (o->repair && !o->fsck)
+		return err_set(e, ERR_INVALID, "--repair goes with --fsck only");
 	if (!o->live_restore)
 		return err_set(e, ERR_INVALID,
 			"live-restore cannot be switched off: containers always outlive tared");

@@ -29,6 +29,7 @@ struct options_given {
 struct options {
 	/* the daemon itself */
 	bool help, version, validate;
+	bool fsck, repair; /* check the data root in place of working on it */
 	bool debug;
 	const char *config_file;
 	const char *log_level;	/* debug info warn error fatal */

@@ -45,8 +45,7 @@ bool layerdb_has(struct image_store *s, const char *chain_id)
 	return fs_exists(s->image_fd, path);
 }
 
-/* 64 hex digits; those of layers that BuildKit made in a dockerd are 25 digits and small letters. */
-static bool is_cache_id(const char *s)
+bool layerdb_is_cache_id(const char *s)
 {
 	size_t n = strspn(s, "0123456789abcdefghijklmnopqrstuvwxyz");
 
@@ -69,7 +68,7 @@ int layerdb_read(struct image_store *s, struct arena *a, const char *chain_id,
 	if (!out->parent)
 		out->parent = "";
 	if (!parse_i64(slice_str(size), &out->size) || !oci_digest_is_sha256(out->diff_id) ||
-		!is_cache_id(out->cache_id))
+		!layerdb_is_cache_id(out->cache_id))
 		return err_set(e, ERR_INTERNAL, "layer %s: malformed record", chain_id);
 	return 0;
 }

@@ -27,6 +27,11 @@ int layerdb_read(struct image_store *s, struct arena *a, const char *chain_id,
 	struct layer_record *out, struct err *e);
 /* Chain ids of all records. */
 int layerdb_list(struct image_store *s, struct arena *a, struct str_list *chain_ids, struct err *e);
+/*
+ * Whether s can be a layer's directory: 64 hex digits; those that BuildKit made in a dockerd have 25 digits and small
+ * letters.
+ */
+bool layerdb_is_cache_id(const char *s);
 /* Only whether it is there. */
 bool layerdb_has(struct image_store *s, const char *chain_id);
 /*

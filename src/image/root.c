@@ -15,6 +15,7 @@
 #include "layerdb.h"
 #include "layers.h"
 #include "overlay.h"
+#include "root_int.h"
 
 struct creation {
 	struct image_store *store;
@@ -191,7 +192,9 @@ int image_root_create(
 	if (store_read(s, e) || find_top(&c, image_id, e))
 		return -1;
 	const char *top = c.top ? arena_strdup(a, c.top->chain_id) : "";
+	pthread_rwlock_rdlock(&s->roots);
 	int rc = create_root(&c, e);
+	pthread_rwlock_unlock(&s->roots);
 	if (c.top) {
 		own_lock guard = lock_take(&s->lock);
 		c.top->holds--;
@@ -202,7 +205,7 @@ int image_root_create(
 	return err_in(e, "create root of container %s", ctr_id);
 }
 
-int image_root_remove(struct image_store *s, const char *ctr_id, struct err *e)
+int root_remove(struct image_store *s, const char *ctr_id, struct err *e)
 {
 	own_arena a = arena_new();
 	struct mount_record r;
@@ -213,8 +216,22 @@ int image_root_remove(struct image_store *s, const char *ctr_id, struct err *e)
 		overlay_discard(s, r.mount_id, e) ||
 		(r.init_id && overlay_discard(s, r.init_id, e)) || mountdb_remove(s, ctr_id, e))
 		return err_in(e, "remove root of container %s", ctr_id);
-	collect_orphans(s, a, r.parent);
 	return 0;
+}
+
+int image_root_remove(struct image_store *s, const char *ctr_id, struct err *e)
+{
+	own_arena a = arena_new();
+	struct mount_record r;
+
+	if (mountdb_read(s, a, ctr_id, &r, e))
+		return e->kind == ERR_NOT_FOUND ? 0 : -1;
+	pthread_rwlock_rdlock(&s->roots);
+	int rc = root_remove(s, ctr_id, e);
+	pthread_rwlock_unlock(&s->roots);
+	if (rc == 0)
+		collect_orphans(s, a, r.parent);
+	return rc;
 }
 
 int image_root_size(struct image_store *s, const char *ctr_id, int64_t *rw_bytes,

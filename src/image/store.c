@@ -18,6 +18,7 @@
 #include "base/slice.h"
 #include "discard.h"
 #include "fetch.h"
+#include "image/fsck.h"
 #include "init_layer.h"
 #include "layerdb.h"
 #include "settle.h"
@@ -59,15 +60,10 @@ static int make_folders(int root, struct err *e)
 	return 0;
 }
 
-static int open_folders(struct image_store *s, const char *data_root, struct err *e)
+static int open_folders(struct image_store *s, int root, struct err *e)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	own_fd root = open(data_root, flags);
 
-	if (root < 0)
-		return err_sys(e, "open data root %s", data_root);
-	if (make_folders(root, e))
-		return -1;
 	s->image_fd = openat(root, "image/overlay2", flags);
 	s->overlay_fd = openat(root, "overlay2", flags);
 	s->tmp_fd = openat(root, "tmp", flags);
@@ -81,17 +77,34 @@ static int open_folders(struct image_store *s, const char *data_root, struct err
 	return 0;
 }
 
-struct image_store *image_store_open(const char *data_root, struct err *e)
+static struct image_store *store_new(const char *data_root)
 {
 	struct image_store *s = calloc(1, sizeof(*s));
-	bool is_dirty = false;
 
 	if (!s || !(s->root = strdup(data_root)))
 		abort();
 	s->image_fd = s->overlay_fd = s->tmp_fd = -1;
+	pthread_rwlock_init(&s->roots, NULL);
 	pthread_mutex_init(&s->change, NULL);
 	pthread_mutex_init(&s->lock, NULL);
-	if (open_folders(s, data_root, e) || sweep_find(s, &is_dirty, e)) {
+	return s;
+}
+
+static int open_root(const char *data_root, struct err *e)
+{
+	int root = open(data_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0 ? err_sys(e, "open data root %s", data_root) : root;
+}
+
+struct image_store *image_store_open(const char *data_root, struct err *e)
+{
+	struct image_store *s = store_new(data_root);
+	own_fd root = open_root(data_root, e);
+	bool is_dirty = false;
+
+	if (root < 0 || make_folders(root, e) || open_folders(s, root, e) ||
+		sweep_find(s, &is_dirty, e)) {
 		err_in(e, "open image store");
 		image_store_close(s);
 		return NULL;
@@ -99,6 +112,19 @@ struct image_store *image_store_open(const char *data_root, struct err *e)
 	if (is_dirty)
 		discard_run(s->discard, sweep_work, s);
 	return s;
+}
+
+struct image_store *image_store_open_still(const char *data_root, struct err *e)
+{
+	struct image_store *s = store_new(data_root);
+	own_fd root = open_root(data_root, e);
+
+	s->is_still = true;
+	if (root >= 0 && open_folders(s, root, e) == 0)
+		return s;
+	err_in(e, "open image store");
+	image_store_close(s);
+	return NULL;
 }
 
 int image_store_settle(struct image_store *s, struct err *e)
@@ -138,12 +164,14 @@ void image_store_close(struct image_store *s)
 	settle_free(s->settle);
 	discard_free(s->discard);
 	if (s->is_read) {
-		store_write_index(s);
+		if (!s->is_still)
+			store_write_index(s);
 		store_forget(s);
 	}
 	close_fd(s->image_fd);
 	close_fd(s->overlay_fd);
 	close_fd(s->tmp_fd);
+	pthread_rwlock_destroy(&s->roots);
 	pthread_mutex_destroy(&s->change);
 	pthread_mutex_destroy(&s->lock);
 	arena_free(s->driver_arena);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of the store. Two locks: `change` is held by whoever changes what is on disk (one at a time),
- * `lock` guards the memory below it and is a leaf. Order: change before lock. What is on disk is read once, at
+ * The inside of the store. Three locks: `roots` is shared by those who make or remove a container's root, and fsck's alone;
+ * `change` is held by whoever changes what is on disk (one at a time); `lock` guards the memory below it and is a leaf.
+ * Order: roots, change, lock. What is on disk is read once, at
  * the first question.
  */
 #ifndef TARE_IMAGE_STORE_INT_H
@@ -65,7 +66,9 @@ struct image_store {
 	struct settle *settle;
 	struct fetches *fetches;
 
+	bool is_still; /* nothing is to be written but by request: fsck.h */
 	atomic_bool is_pruning;
+	pthread_rwlock_t roots;
 	pthread_mutex_t change;
 	pthread_mutex_t lock;
 	atomic_bool is_read;

@@ -20,7 +20,6 @@
 #include "settle.h"
 #include "takeback.h"
 
-#define STALE_PREFIX "tare-stale-"
 #define BOOT_ID	     "/proc/sys/kernel/random/boot_id"
 #define JOURNAL_MOST (1024 * 1024)
 
@@ -44,12 +43,12 @@ static int find_in_tmp(struct image_store *s, const char *name, bool *is_dirty, 
 {
 	char to[NAME_MAX + 1];
 
-	if (str_starts(name, DISCARD_PREFIX) || str_starts(name, STALE_PREFIX))
+	if (str_starts(name, DISCARD_PREFIX) || str_starts(name, SWEEP_STALE_PREFIX))
 		*is_dirty = true;
 	if (!str_starts(name, SWEEP_LOAD_PREFIX))
 		return 0;
 	*is_dirty = true;
-	snprintf(to, sizeof(to), STALE_PREFIX "%s", name + strlen(SWEEP_LOAD_PREFIX));
+	snprintf(to, sizeof(to), SWEEP_STALE_PREFIX "%s", name + strlen(SWEEP_LOAD_PREFIX));
 	return renameat(s->tmp_fd, name, s->tmp_fd, to) ? err_sys(e, "rename %s", name) : 0;
 }
 
@@ -145,7 +144,7 @@ static int recover_load(struct image_store *s, const char *name, bool *is_dirty,
 	struct journal j = { 0 };
 	struct err why;
 
-	if (!str_starts(name, STALE_PREFIX))
+	if (!str_starts(name, SWEEP_STALE_PREFIX))
 		return 0;
 	if (read_journal(s, a, name, &j, &why)) {
 		if (why.kind == ERR_NOT_FOUND)
@@ -185,7 +184,7 @@ static int discard_stale(struct image_store *s, const char *name, bool *is_dirty
 
 	/* One that still has its journal waits for the next start. */
 	snprintf(path, sizeof(path), "%s/" SWEEP_JOURNAL, name);
-	if (!str_starts(name, STALE_PREFIX) || fs_exists(s->tmp_fd, path))
+	if (!str_starts(name, SWEEP_STALE_PREFIX) || fs_exists(s->tmp_fd, path))
 		return 0;
 	return discard_tree(s->discard, s->tmp_fd, name, e);
 }

@@ -17,8 +17,9 @@
  * Folders of loads in tmp/ that are running or not yet on disk, and the journal in them. Its lines: "boot BOOT-ID",
  * "image ID" for each new one, "CHAIN-ID CACHE-ID" for each new layer, lowest first.
  */
-#define SWEEP_LOAD_PREFIX "tare-load-"
-#define SWEEP_JOURNAL	  "journal"
+#define SWEEP_LOAD_PREFIX  "tare-load-"
+#define SWEEP_STALE_PREFIX "tare-stale-" /* found when the store was opened */
+#define SWEEP_JOURNAL	   "journal"
 
 /*
  * Takes all leftovers in tmp/ off their names, so that what is made from now on is not mistaken for one. *is_dirty:

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/slice.h"
 #include "base/thread.h"
+#include "image/fsck.h"
 #include "image/image.h"
 #include "image/load.h"
 #include "image/root.h"
@@ -315,6 +316,30 @@ static int do_open(struct call *c, struct err *e)
 	return 0;
 }
 
+/* fsck [-r] [CONTAINER…]: of a store nobody works on; exit status as fsck(8) */
+static int do_fsck(struct call *c, struct err *e)
+{
+	struct str_list roots = { 0 }, containers = { 0 };
+	struct fsck_opts o = { .is_offline = true, .roots = &roots, .containers = &containers };
+	struct fsck_report r;
+	int i = 0;
+
+	if (strcmp(arg(c, 0), "-r") == 0) {
+		o.is_repairing = true;
+		i++;
+	}
+	for (; i < c->argc; i++)
+		str_list_add(c->arena, &containers, arg(c, i));
+	if (image_root_list(c->store, c->arena, &roots, e))
+		return -1;
+	int rc = image_fsck(c->store, c->arena, &o, &r, e);
+	for (size_t k = 0; k < r.n; k++)
+		printf("%s %s: %s%s%s\n", r.v[k].kind, r.v[k].object, r.v[k].problem,
+			r.v[k].is_repaired ? " (repaired)" : "",
+			r.v[k].failure ? r.v[k].failure : "");
+	return rc;
+}
+
 /* time N IMAGE: microseconds of creating, mounting, unmounting, removing a root */
 static int do_time(struct call *c, struct err *e)
 {
@@ -365,6 +390,7 @@ static const struct verb {
 	{ "remove", do_remove },
 	{ "size", do_size },
 	{ "graph", do_graph },
+	{ "fsck", do_fsck },
 	{ "time", do_time },
 	{ "load2", do_load2 },
 };
@@ -374,7 +400,8 @@ static int run(const struct verb *v, int argc, char **argv, struct err *e)
 	struct call c = { .argc = argc - 3, .argv = argv + 3, .arena = arena_new() };
 	int rc = -1;
 
-	c.store = image_store_open(argv[1], e);
+	c.store = v->run == do_fsck ? image_store_open_still(argv[1], e)
+				    : image_store_open(argv[1], e);
 	if (c.store)
 		rc = v->run(&c, e);
 	image_store_close(c.store);
