@@ -22,6 +22,9 @@ extern const struct command_impl save_impl, export_impl, load_impl, import_impl,
 	pull_impl, push_impl;
 /* cmd_login.c, cmd_search.c */
 extern const struct command_impl login_impl, logout_impl, search_impl;
+/* cmd_manifest.c */
+extern const struct command_impl manifest_annotate_impl, manifest_create_impl,
+	manifest_inspect_impl, manifest_push_impl, manifest_rm_impl;
 /* cmd_prune.c, cmd_df.c */
 extern const struct command_impl container_prune_impl, image_prune_impl, network_prune_impl,
 	volume_prune_impl, system_prune_impl, df_impl;

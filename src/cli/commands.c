@@ -9,18 +9,25 @@
 
 #include "cmds.h"
 
-#define CTRS "CONTAINER [CONTAINER...]"
-#define NO_REGISTRY                                                                            \
-	"this version cannot talk to registries yet: bring images as archives with '" CLI_NAME \
-	" load -i FILE'"
+#define CTRS	 "CONTAINER [CONTAINER...]"
 #define NO_BUILD "this version cannot build images yet: bring them with '" CLI_NAME " load -i FILE'"
 #define NO_COPY	 "not in this version yet: use 'exec' with tar, or a volume"
 #define NO_SWARM "swarm mode is not supported"
 #define NOT_YET	 "not in this version yet"
 
+#define MANIFEST_ABOUT                                                                            \
+	"The **docker manifest** command has subcommands for managing image manifests and\n"      \
+	"manifest lists. A manifest list allows you to use one name to refer to the same image\n" \
+	"built for multiple architectures.\n\n"                                                   \
+	"To see help for a subcommand, use:\n\n"                                                  \
+	"    docker manifest CMD --help\n\n"                                                      \
+	"For full details on using docker manifest lists, see the registry v2 specification."
+
 const struct command_group command_groups[] = {
 	{ "container", "Manage containers" },
 	{ "image", "Manage images" },
+	{ "manifest", "Manage Docker image manifests and manifest lists", MANIFEST_ABOUT, true,
+		"COMMAND" },
 	{ "network", "Manage networks" },
 	{ "system", "Manage Docker" },
 	{ NULL, NULL },
@@ -104,6 +111,23 @@ const struct command commands[] = {
 	{ "image", "tag", NULL, "tag", "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
 		"Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", 0, 2, 2, &tag_impl, NULL },
 
+	/* lists of images */
+	{ "manifest", "annotate", NULL, NULL, "[OPTIONS] MANIFEST_LIST MANIFEST",
+		"Add additional information to a local image manifest", 0, 2, 2,
+		&manifest_annotate_impl, NULL, NULL, true },
+	{ "manifest", "create", NULL, NULL, "MANIFEST_LIST MANIFEST [MANIFEST...]",
+		"Create a local manifest list for annotating and pushing to a registry", 0, 2,
+		ANY_ARGS, &manifest_create_impl, NULL, NULL, true },
+	{ "manifest", "inspect", NULL, NULL, "[OPTIONS] [MANIFEST_LIST] MANIFEST",
+		"Display an image manifest, or manifest list", 0, 1, 2, &manifest_inspect_impl,
+		NULL, NULL, true },
+	{ "manifest", "push", NULL, NULL, "[OPTIONS] MANIFEST_LIST",
+		"Push a manifest list to a repository", 0, 1, 1, &manifest_push_impl, NULL, NULL,
+		true },
+	{ "manifest", "rm", NULL, NULL, "MANIFEST_LIST [MANIFEST_LIST...]",
+		"Delete one or more manifest lists from local storage", 0, 1, ANY_ARGS,
+		&manifest_rm_impl, NULL, NULL, true },
+
 	/* networks */
 	{ "network", "inspect", NULL, NULL, "[OPTIONS] NETWORK [NETWORK...]",
 		"Display detailed information on one or more networks", 0, 1, ANY_ARGS,
@@ -142,7 +166,6 @@ const struct command commands[] = {
 		NULL },
 
 	/* what docker has besides */
-	{ NULL, "manifest", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_REGISTRY },
 	{ "image", "build", NULL, "build", NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_BUILD },
 	{ NULL, "builder", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_BUILD },
 	{ NULL, "buildx", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_BUILD },

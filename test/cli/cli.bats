@@ -21,6 +21,8 @@ compare() { "$BATS_TEST_DIRNAME/compare.py" "$TARE" "$BATS_TEST_DIRNAME/cases/$1
 @test "pull, push, save, load, import, export, commit, prune, search, df: output, requests and files" { compare images; }
 @test "login and logout: config.json, credential helpers, prompts on a terminal" { compare login; }
 
+@test "manifest: lists as docker keeps and pushes them, the registry spoken to by tare-xfer" { compare manifest; }
+
 @test "what docker has and this version has not says what to do instead" {
 	run -1 "$TARE" build .
 	[[ $output == *"cannot build images yet"* ]]

@@ -8,7 +8,8 @@ CASES: {"routes": {…fake_engine's…}, "cases": [case…]}. A case is {"argv":
 "routes": {…} (added to the common ones), "files": {name: text} (in the working directory), "tty": text typed, or
 a list typed one by one, "config": {…} (config.json at the start; it is compared afterwards), "programs": {name: script} (in PATH),
 "kept": [name…] (files whose content and mode are compared), "columns": of the terminal, "cwd": dir}. "@T" in arguments,
-files and programs is the working directory. X-Registry-Auth is part of a request.
+files and programs is the working directory. X-Registry-Auth is part of a request. With "registry" (fake_registry's content)
+beside "cases", "@R" is its address and what it is asked to change is compared. "argvs" instead of "argv" are several calls in a row.
 """
 import base64, fcntl, json, os, pty, re, select, shlex, shutil, struct, subprocess, sys, tempfile, termios, time
 
@@ -29,8 +30,11 @@ def write_routes(routes):
     os.utime(ROUTES, ns=(now, now))
 
 
+registry = None # "host:port"
+
+
 def subst(x):
-    return x.replace("@T", T)
+    return x.replace("@T", T).replace("@R", registry or "@R")
 
 
 def type_on_tty(argv, env, cwd, typed, columns):
@@ -88,12 +92,17 @@ def kept(case):
     if "config" in case:
         names.append(".docker/config.json")
     out = {}
+    if registry:
+        log = os.path.join(T, "registry.log")
+        out["registry"] = open(log).read()
+        open(log, "w").close()
     for name in names:
         path = os.path.join(T, name)
         if os.path.isfile(path):
             out[name] = "%o %s" % (os.stat(path).st_mode & 0o7777, open(path, errors="replace").read())
         elif os.path.isdir(path):
-            out[name] = " ".join(sorted(os.listdir(path)))
+            out[name] = {os.path.relpath(os.path.join(d, f), path): open(os.path.join(d, f), errors="replace").read()
+                         for d, _, files in os.walk(path) for f in files}
         else:
             out[name] = None
     return out
@@ -105,14 +114,17 @@ def run(program, case):
     open(LOG, "w").close()
     env = {"PATH": os.environ["PATH"], "HOME": T, "DOCKER_HOST": "unix://" + SOCKET, "TZ": "UTC",
            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **case.get("env", {})}
-    argv = [program] + [subst(a) for a in case["argv"]]
     prepare(case, env)
-    if "tty" in case:
-        out, err, rc = type_on_tty(argv, env, T, case["tty"], case.get("columns"))
-    else:
-        p = subprocess.run(argv, input=case.get("stdin", "").encode(), capture_output=True, env=env, cwd=T,
-                           timeout=30)
-        out, err, rc = p.stdout.decode(errors="replace"), p.stderr.decode(errors="replace"), p.returncode
+    out, err, rc = "", "", []
+    for argv in case.get("argvs") or [case["argv"]]:
+        argv = [program] + [subst(a) for a in argv]
+        if "tty" in case:
+            more_out, more_err, code = type_on_tty(argv, env, T, case["tty"], case.get("columns"))
+        else:
+            p = subprocess.run(argv, input=case.get("stdin", "").encode(), capture_output=True, env=env, cwd=T,
+                               timeout=30)
+            more_out, more_err, code = p.stdout.decode(errors="replace"), p.stderr.decode(errors="replace"), p.returncode
+        out, err, rc = out + more_out, err + more_err, rc + [code]
     calls = [json.loads(l) for l in open(LOG)]
     calls = [c for c in calls if not c["call"].split()[1].startswith("/_ping")]
     if not case.get("gets"):
@@ -196,7 +208,20 @@ def differences(case):
         yield "exit codes", f"{d_rc} {t_rc} {t_err!r}"
 
 
+def start_registry(content):
+    paths = [os.path.join(T, n) for n in ("port", "content.json", "registry.log")]
+    json.dump(content, open(paths[1], "w"))
+    open(paths[2], "w").close()
+    p = subprocess.Popen([sys.executable, os.path.join(HERE, "fake_registry.py"), *paths])
+    while not os.path.exists(paths[0]):
+        time.sleep(0.02)
+    return p, "127.0.0.1:" + open(paths[0]).read()
+
+
 write_routes({})
+server = None
+if "registry" in doc:
+    server, registry = start_registry(doc["registry"])
 engine = subprocess.Popen([sys.executable, os.path.join(HERE, "fake_engine.py"), SOCKET, ROUTES, LOG])
 bad = n = 0
 try:
@@ -206,6 +231,9 @@ try:
         if isinstance(case, str):
             case = {"argv": shlex.split(case)}
         case = {**doc.get("all", {}), **case}
+        if "argvs" in case:
+            case["argvs"] = [shlex.split(a) if isinstance(a, str) else a for a in case["argvs"]]
+            case["argv"] = case["argvs"][-1]
         if isinstance(case["argv"], str):
             case["argv"] = shlex.split(case["argv"])
         if only and not all(o in " ".join(case["argv"]) for o in only):
@@ -221,8 +249,9 @@ try:
             for what, text in found:
                 print("  ", what, text[:20000])
 finally:
-    engine.kill()
-    engine.wait()
+    for p in filter(None, (engine, server)):
+        p.kill()
+        p.wait()
     shutil.rmtree(T, ignore_errors=True)
 print(f"{n} cases, {bad} differ")
 sys.exit(1 if bad or n == 0 else 0)
