@@ -28,6 +28,7 @@ int engine_attach_check(struct engine *eng, const char *name, const char *detach
 struct engine_client {
 	int fd; /* the client's stream socket */
 	bool is_stdin, is_stdout, is_stderr;
+	bool is_raw; /* no frames, though there is no terminal: for who reads it himself */
 	const char *detach_keys; /* NULL or "": ctrl-p,ctrl-q */
 	const void *early;	 /* bytes of stdin the HTTP side already read */
 	size_t n_early;

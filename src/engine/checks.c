@@ -60,10 +60,7 @@ int checks_config(const struct container_config *c, struct err *e)
 	for (size_t i = 0; i < c->exposed_ports.n; i++)
 		if (check_port(c->exposed_ports.v[i], e))
 			return -1;
-	if (c->healthcheck && c->healthcheck->test.n && !str_eq(c->healthcheck->test.v[0], "NONE"))
-		return err_set(e, ERR_NOT_IMPLEMENTED,
-			"health checks (--health-cmd) are not available in this version");
-	return 0;
+	return health_check_config(c->healthcheck, e);
 }
 
 /* ---- HostConfig ---- */

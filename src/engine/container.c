@@ -204,6 +204,7 @@ void ctr_unref(struct container *c)
 	free(c->name);
 	free(c->error);
 	free(c->endpoints);
+	health_free(&c->health);
 	arena_free(c->arena);
 }
 

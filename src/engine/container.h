@@ -19,6 +19,7 @@
 #include "base/id.h"
 #include "base/list.h"
 #include "engine/engine.h"
+#include "health.h"
 #include "model/container.h"
 #include "monitor/client.h"
 #include "net/net.h"
@@ -141,6 +142,7 @@ struct container {
 	char *name;	      /* without '/'; changed only with the registry's lock held too */
 	char *error;	      /* of the last start, or NULL */
 	struct ctr_life life;
+	struct ctr_health health;
 	struct net_sandbox sandbox;
 	struct net_endpoint *endpoints; /* while plugged in */
 	size_t n_endpoints;

@@ -86,7 +86,7 @@ static int merge(struct create *k, struct err *e)
 			c->arena, host_config_fields, rq->host_config, &c->host, sizeof(c->host));
 	if (checks_config(&c->config, e))
 		return -1;
-	defaults_from_image(c->arena, &c->config, &k->image.config.config, &k->warnings);
+	defaults_from_image(c->arena, &c->config, &k->image.config.config);
 	return defaults_command(c->arena, &c->config, &c->path, &c->args, e);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/slice.h"
 #include "env_list.h"
+#include "health.h"
 #include "model/copy.h"
 
 /* Adds those of from that are not in l. */
@@ -36,8 +37,8 @@ static void command_merge(
 		c->entrypoint = (struct str_list){ 0 };
 }
 
-void defaults_from_image(struct arena *a, struct container_config *c,
-	const struct oci_image_run *image, struct str_list *warnings)
+void defaults_from_image(
+	struct arena *a, struct container_config *c, const struct oci_image_run *image)
 {
 	text_merge(a, &c->user, image->user);
 	text_merge(a, &c->working_dir, image->working_dir);
@@ -52,11 +53,7 @@ void defaults_from_image(struct arena *a, struct container_config *c,
 	for (size_t i = 0; i < image->labels.n; i++)
 		if (!str_map_get(&c->labels, image->labels.keys[i]))
 			str_map_set(a, &c->labels, image->labels.keys[i], image->labels.v[i]);
-	if (!c->healthcheck && image->healthcheck && image->healthcheck->test.n &&
-		!str_eq(image->healthcheck->test.v[0], "NONE"))
-		str_list_add(a, warnings,
-			"The image's HEALTHCHECK is not run: health checks are not available in this "
-			"version.");
+	health_inherit(a, c, image->healthcheck);
 	if (!c->labels.keys)
 		c->labels.keys = arena_alloc(a, sizeof(char *));
 }

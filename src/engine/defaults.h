@@ -10,11 +10,10 @@
 
 /*
  * Puts the image's settings below the request's (moby's merge): user, ports, environment, labels, command,
- * working directory, volumes, stop signal, health check. A health check that comes from the image is not
- * carried out by this version: it is left out and named in warnings.
+ * working directory, volumes, stop signal, health check.
  */
-void defaults_from_image(struct arena *a, struct container_config *c,
-	const struct oci_image_run *image, struct str_list *warnings);
+void defaults_from_image(
+	struct arena *a, struct container_config *c, const struct oci_image_run *image);
 
 /* Path and args of the process: the entrypoint with the command behind it. ERR_INVALID "no command specified". */
 int defaults_command(struct arena *a, const struct container_config *c, const char **path,

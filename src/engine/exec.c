@@ -295,6 +295,21 @@ void execs_forget(struct engine *eng, const struct container *c)
 	exec_table_forget(eng->execs, c);
 }
 
+int engine_exec_kill(struct engine *eng, const char *id, int sig, struct err *e)
+{
+	struct monitor *m;
+	own_exec x = exec_table_find(eng->execs, id, e);
+	int rc;
+
+	if (!x)
+		return -1;
+	if (exec_table_now(eng->execs, x).state == EXEC_EXITED || monitor_connect(x->dir, &m, e))
+		return 0;
+	rc = monitor_signal(m, sig, e);
+	monitor_close(m);
+	return rc;
+}
+
 /* ---- looking at it ---- */
 
 int engine_exec_resize(

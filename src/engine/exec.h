@@ -29,6 +29,9 @@ int engine_exec_check(struct engine *eng, const char *id, struct engine_stdio *o
 int engine_exec_start(struct engine *eng, const char *id, const struct exec_start *s,
 	struct engine_client *client, struct err *e);
 
+/* Sends a signal to its process. Not running is fine. */
+int engine_exec_kill(struct engine *eng, const char *id, int sig, struct err *e);
+
 int engine_exec_resize(
 	struct engine *eng, const char *id, uint16_t rows, uint16_t columns, struct err *e);
 

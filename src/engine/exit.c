@@ -101,6 +101,7 @@ static bool mark_exited(struct container *c, const struct monitor_state *st, boo
 	l->oom_killed = oom;
 	bool again = restart_after_exit(&c->host.restart_policy, l);
 	l->state = again ? CTR_RESTARTING : CTR_EXITED;
+	health_end(c);
 	waits_exited(c);
 	return again;
 }
@@ -175,7 +176,7 @@ void ctr_exited(
 	}
 	persist_state(c);
 	if (again)
-		watch_restart(eng->watcher, c, run, ctr_life(c).backoff_ms);
+		watch_after(eng->watcher, c, run, ctr_life(c).backoff_ms, ctr_restart_due);
 }
 
 void ctr_restart_due(struct engine *eng, struct container *c, uint32_t run)
@@ -197,5 +198,5 @@ void ctr_restart_due(struct engine *eng, struct container *c, uint32_t run)
 	pthread_mutex_unlock(&c->lock);
 	persist_state(c);
 	if (again)
-		watch_restart(eng->watcher, c, run, delay_ms);
+		watch_after(eng->watcher, c, run, delay_ms, ctr_restart_due);
 }

@@ -35,6 +35,7 @@ static void fill_state(struct arena *a, const struct container *c, struct contai
 		.error = arena_strdup(a, c->error),
 		.started_at = time_text(a, l->started_ns),
 		.finished_at = time_text(a, l->finished_ns),
+		.health = health_show(a, &c->health, &c->config),
 	};
 }
 

@@ -26,7 +26,7 @@ static void fill(struct arena *a, const struct container *c, struct container_su
 		.command = status_command(a, c->path, &c->args),
 		.created = c->created_ns / 1000000000,
 		.state = ctr_state_name(c->life.state),
-		.status = status_text(a, &c->life, clock_now_ns()),
+		.status = status_text(a, &c->life, c->health.status, clock_now_ns()),
 		.host_config.network_mode = arena_strdup(a, c->host.network_mode),
 	};
 	str_list_add(a, &out->names, arena_printf(a, "/%s", c->name));

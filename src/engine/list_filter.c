@@ -183,7 +183,9 @@ static bool match_none(const struct match *m)
 
 static bool match_health(const struct match *m)
 {
-	return str_list_has(m->values, "none");
+	enum health_status s = health_is_checked(&m->c->config) ? m->c->health.status : HEALTH_NONE;
+
+	return str_list_has(m->values, health_status_name(s));
 }
 
 static bool match_task(const struct match *m)

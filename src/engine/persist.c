@@ -48,6 +48,7 @@ static void state_out(struct arena *a, const struct container *c, struct stored_
 		.error = c->error,
 		.started_at = time_text(a, l->started_ns),
 		.finished_at = time_text(a, l->finished_ns),
+		.health = health_show(a, &c->health, &c->config),
 	};
 }
 
@@ -265,6 +266,7 @@ static int life_in(struct container *c, const struct stored *s, struct err *e)
 	l->was_started = s->was_started;
 	l->was_stopped_by_hand = s->was_stopped_by_hand;
 	ctr_set_error(c, str_empty(s->state.error) ? NULL : s->state.error);
+	health_read(&c->health, s->state.health);
 	return 0;
 }
 

@@ -46,6 +46,7 @@ static void take_over(
 	pthread_mutex_unlock(&c->lock);
 	log_info("ctr %s: still runs, pid %d", c->id, (int)st->pid);
 	watch_container(eng->watcher, c, run, m);
+	health_resume(eng, c, run);
 	execs_restore(eng, c);
 	commit_thaw_left(eng, c);
 }

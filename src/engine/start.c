@@ -51,8 +51,6 @@ static int step_check(void *ctx, struct err *e)
 
 	if (checks_host(s->a, &s->c->config, &s->c->host, &warnings, e))
 		return -1;
-	if (s->c->config.healthcheck && s->c->config.healthcheck->test.n)
-		log_warn("ctr %s: its health check is not run by this version, ignoring", s->c->id);
 	/* Of this daemon's driver, whatever that of the one that created it was. */
 	if (group_check_parent(s->eng, s->c->host.cgroup_parent, e))
 		return -1;
@@ -386,6 +384,7 @@ int ctr_start(struct engine *eng, struct container *c, struct err *e)
 		monitor_close(s.monitor);
 	} else {
 		watch_container(eng->watcher, c, run, s.monitor);
+		health_begin(eng, c, run);
 	}
 	if (!c->host.auto_remove || s.st.phase != MONITOR_EXITED)
 		persist_state(c);

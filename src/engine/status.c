@@ -17,13 +17,23 @@ static const char *since(char out[UNIT_TEXT], int64_t then_ns, int64_t now_ns)
 	return unit_human_duration(out, now_ns > then_ns ? (now_ns - then_ns) / 1000000000 : 0);
 }
 
-const char *status_text(struct arena *a, const struct ctr_life *l, int64_t now_ns)
+static const char *health_text(enum health_status s)
+{
+	static const char *const texts[] = { "", " (health: starting)", " (healthy)",
+		" (unhealthy)" };
+
+	return texts[s];
+}
+
+const char *status_text(
+	struct arena *a, const struct ctr_life *l, enum health_status health, int64_t now_ns)
 {
 	char text[UNIT_TEXT];
 
 	switch (l->state) {
 	case CTR_RUNNING:
-		return arena_printf(a, "Up %s", since(text, l->started_ns, now_ns));
+		return arena_printf(
+			a, "Up %s%s", since(text, l->started_ns, now_ns), health_text(health));
 	case CTR_PAUSED:
 		return arena_printf(a, "Up %s (Paused)", since(text, l->started_ns, now_ns));
 	case CTR_RESTARTING:

@@ -5,8 +5,9 @@
 
 #include "container.h"
 
-/* "Up 4 seconds", "Exited (0) 3 minutes ago", "Created", … in a. */
-const char *status_text(struct arena *a, const struct ctr_life *l, int64_t now_ns);
+/* "Up 4 seconds (healthy)", "Exited (0) 3 minutes ago", "Created", … in a. */
+const char *status_text(
+	struct arena *a, const struct ctr_life *l, enum health_status health, int64_t now_ns);
 /* The command as one line: arguments with blanks are quoted. */
 const char *status_command(struct arena *a, const char *path, const struct str_list *args);
 /* "80/tcp" → rows, ranges unfolded. */

@@ -14,6 +14,7 @@ static const struct bind_field stored_state_fields[] = {
 	BIND(STR, struct stored_state, error, "Error", 0),
 	BIND(STR, struct stored_state, started_at, "StartedAt", 0),
 	BIND(STR, struct stored_state, finished_at, "FinishedAt", 0),
+	BIND_NEST(OBJP, struct stored_state, health, "Health", 0, health_fields, struct health),
 	BIND_END,
 };
 

@@ -12,6 +12,7 @@ struct stored_state {
 	const char *error;
 	const char *started_at;
 	const char *finished_at;
+	struct health *health;
 };
 
 struct stored_mount {

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -20,9 +22,10 @@ struct watcher {
 	struct engine *eng;
 	struct loop *loop;
 	pthread_t thread;
-	pthread_mutex_t lock;	       /* guards what follows; a leaf */
-	struct list watches, restarts; /* also those that the loop has not heard of yet */
+	pthread_mutex_t lock;	     /* guards what follows; a leaf */
+	struct list watches, timers; /* also those that the loop has not heard of yet */
 	pthread_cond_t idle;
+	int closing; /* eventfd */
 	unsigned n_workers, n_removals;
 };
 
@@ -247,52 +250,59 @@ void watch_exec(struct watcher *w, struct ctr_exec *x, struct monitor *m)
 	post(w, begin, t);
 }
 
-/* ---- restart timers ---- */
+/* ---- timers ---- */
 
-struct restart {
+struct timer {
 	struct list link;
 	struct watcher *w;
 	struct container *c;
 	uint32_t run;
 	uint32_t delay_ms;
+	void (*fn)(struct engine *eng, struct container *c, uint32_t run);
 };
 
-static void restart_free(struct restart *r)
+static void timer_free(struct timer *t)
 {
-	ctr_unref(r->c);
-	free(r);
+	ctr_unref(t->c);
+	free(t);
 }
 
-static void restart_work(struct engine *eng, void *arg)
+static void timer_work(struct engine *eng, void *arg)
 {
-	struct restart *r = arg;
+	struct timer *t = arg;
 
-	ctr_restart_due(eng, r->c, r->run);
-	restart_free(r);
+	t->fn(eng, t->c, t->run);
+	timer_free(t);
 }
 
-static void restart_due(void *arg)
+static void timer_due(void *arg)
 {
-	struct restart *r = arg;
+	struct timer *t = arg;
 
-	unlist(r->w, &r->link);
-	watch_work(r->w, restart_work, r);
+	unlist(t->w, &t->link);
+	watch_work(t->w, timer_work, t);
 }
 
-static void restart_arm(void *arg)
+static void timer_arm(void *arg)
 {
-	struct restart *r = arg;
+	struct timer *t = arg;
 
-	loop_after(r->w->loop, r->delay_ms, restart_due, r);
+	loop_after(t->w->loop, t->delay_ms, timer_due, t);
 }
 
-void watch_restart(struct watcher *w, struct container *c, uint32_t run, uint32_t delay_ms)
+void watch_after(struct watcher *w, struct container *c, uint32_t run, uint32_t delay_ms,
+	void (*fn)(struct engine *eng, struct container *c, uint32_t run))
 {
-	struct restart *r = alloc(sizeof(*r));
+	struct timer *t = alloc(sizeof(*t));
 
-	*r = (struct restart){ .w = w, .c = ctr_ref(c), .run = run, .delay_ms = delay_ms };
-	enlist(w, &w->restarts, &r->link);
-	post(w, restart_arm, r);
+	*t = (struct timer){ .w = w, .c = ctr_ref(c), .run = run, .delay_ms = delay_ms, .fn = fn };
+	enlist(w, &w->timers, &t->link);
+	post(w, timer_arm, t);
+}
+
+int watch_closing_fd(const struct watcher *w)
+{
+	return w->closing;
 }
 
 /* ---- life of the watcher ---- */
@@ -312,13 +322,19 @@ struct watcher *watcher_new(struct engine *eng, struct err *e)
 
 	w->eng = eng;
 	list_init(&w->watches);
-	list_init(&w->restarts);
+	list_init(&w->timers);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->idle, NULL);
-	w->loop = loop_new(e);
+	w->closing = eventfd(0, EFD_CLOEXEC);
+	if (w->closing < 0)
+		err_sys(e, "eventfd");
+	else
+		w->loop = loop_new(e);
 	if (w->loop && thread_start(&w->thread, watcher_main, w, e) == 0)
 		return w;
 	loop_free(w->loop);
+	if (w->closing >= 0)
+		close(w->closing);
 	free(w);
 	return NULL;
 }
@@ -334,6 +350,7 @@ void watcher_free(struct watcher *w)
 {
 	if (!w)
 		return;
+	eventfd_write(w->closing, 1);
 	post(w, stop, w);
 	thread_join(w->thread);
 	pthread_mutex_lock(&w->lock);
@@ -343,9 +360,10 @@ void watcher_free(struct watcher *w)
 	list_for_each (&w->watches, t, struct watch, link)
 		watch_end(t);
 	/* The next daemon finds these containers in restart and starts them itself. */
-	list_for_each (&w->restarts, r, struct restart, link)
-		restart_free(r);
+	list_for_each (&w->timers, t, struct timer, link)
+		timer_free(t);
 	loop_free(w->loop);
+	close(w->closing);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->idle);
 	free(w);

@@ -25,8 +25,11 @@ void watch_exec(struct watcher *w, struct ctr_exec *x, struct monitor *m);
 /* Reports an end that is already known, as if the watcher had seen it. */
 void watch_exited(
 	struct watcher *w, struct container *c, uint32_t run, const struct monitor_state *st);
-/* Calls ctr_restart_due in a worker after delay_ms. */
-void watch_restart(struct watcher *w, struct container *c, uint32_t run, uint32_t delay_ms);
+/* Calls fn in a worker after delay_ms, unless the daemon ends before. */
+void watch_after(struct watcher *w, struct container *c, uint32_t run, uint32_t delay_ms,
+	void (*fn)(struct engine *eng, struct container *c, uint32_t run));
+/* Becomes readable when the daemon ends: for workers that wait long. Never read it. */
+int watch_closing_fd(const struct watcher *w);
 /*
  * Around removing what is left of a container that is forgotten already. watch_settle waits until all of them that have begun
  * are done: for who counts what uses an image.

@@ -84,10 +84,6 @@ static void what_is_not_carried_out_is_refused(void **state)
 		"Published ports are discarded when using host network mode");
 	assert_string_equal(checked((struct host_config){ .links = list("a:b") }),
 		"links (--link) are not available in this version");
-	assert_string_equal(checked((struct host_config){ .volumes_from = list("a") }),
-		"volumes of another container (--volumes-from) are not available in this version");
-	assert_string_equal(checked((struct host_config){ .volume_driver = "nfs" }),
-		"volume drivers (--volume-driver) are not available in this version");
 	assert_string_equal(checked((struct host_config){ .device_requests = { &request, 1 } }),
 		"device requests (--gpus, CDI) are not available in this version");
 	assert_string_equal(checked((struct host_config){ .storage_opt = opts }),
@@ -140,7 +136,7 @@ static const char *config_checked(struct container_config c)
 
 static void a_config_is_checked(void **state)
 {
-	struct health_config health = { .test = list("CMD") };
+	struct health_config health = { .test = list("CMD"), .interval_ns = 1 };
 
 	(void)state;
 	assert_string_equal(config_checked((struct container_config){ .env = list("A") }), "");
@@ -153,7 +149,7 @@ static void a_config_is_checked(void **state)
 	assert_string_equal(config_checked((struct container_config){ .exposed_ports = list("x") }),
 		"invalid port range specification: \"x\"");
 	assert_string_equal(config_checked((struct container_config){ .healthcheck = &health }),
-		"health checks (--health-cmd) are not available in this version");
+		"Interval in Healthcheck cannot be less than 1ms");
 }
 
 /* ---- merging ---- */
@@ -167,14 +163,14 @@ static void the_image_lies_below_the_request(void **state)
 		.working_dir = "/srv",
 		.stop_signal = "SIGINT" };
 	struct container_config c = { .env = list("A=1"), .user = "root" };
-	struct str_list args, warnings = { 0 };
+	struct str_list args;
 	const char *path;
 	struct err e;
 
 	(void)state;
 	str_list_add(a, &image.env, "A=2");
 	str_map_set(a, &image.labels, "k", "v");
-	defaults_from_image(a, &c, &image, &warnings);
+	defaults_from_image(a, &c, &image);
 	assert_string_equal(c.user, "root");
 	assert_string_equal(c.working_dir, "/srv");
 	assert_string_equal(c.stop_signal, "SIGINT");
@@ -193,30 +189,17 @@ static void an_entrypoint_of_one_s_own_drops_the_image_s_command(void **state)
 	struct oci_image_run image = { .cmd = list("sh"), .entrypoint = list("tini") };
 	struct container_config own = { .entrypoint = list("ls") },
 				none = { .entrypoint = list("") };
-	struct str_list warnings = { 0 }, args;
+	struct str_list args;
 	const char *path;
 	struct err e;
 
 	(void)state;
-	defaults_from_image(a, &own, &image, &warnings);
+	defaults_from_image(a, &own, &image);
 	assert_int_equal(own.cmd.n, 0);
-	defaults_from_image(a, &none, &image, &warnings); /* --entrypoint "" */
+	defaults_from_image(a, &none, &image); /* --entrypoint "" */
 	assert_int_equal(none.entrypoint.n, 0);
 	assert_int_equal(defaults_command(a, &none, &path, &args, &e), -1);
 	assert_string_equal(e.msg, "no command specified");
-}
-
-static void an_image_s_health_check_is_named_as_left_out(void **state)
-{
-	struct oci_healthcheck health = { .test = list("CMD-SHELL") };
-	struct oci_image_run image = { .healthcheck = &health };
-	struct container_config c = { 0 };
-	struct str_list warnings = { 0 };
-
-	(void)state;
-	defaults_from_image(a, &c, &image, &warnings);
-	assert_int_equal(warnings.n, 1);
-	assert_null(c.healthcheck);
 }
 
 static void environment_entries_take_their_key_s_place(void **state)
@@ -316,7 +299,6 @@ int main(void)
 		TEST(a_config_is_checked),
 		TEST(the_image_lies_below_the_request),
 		TEST(an_entrypoint_of_one_s_own_drops_the_image_s_command),
-		TEST(an_image_s_health_check_is_named_as_left_out),
 		TEST(environment_entries_take_their_key_s_place),
 		TEST(security_options_are_read),
 		TEST(log_options_are_read),

@@ -36,8 +36,12 @@ static void a_status_says_since_when(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		l.state = rows[i].s;
-		assert_string_equal(status_text(a, &l, now), rows[i].want);
+		assert_string_equal(status_text(a, &l, HEALTH_NONE, now), rows[i].want);
 	}
+	l.state = CTR_RUNNING;
+	assert_string_equal(
+		status_text(a, &l, HEALTH_STARTING, now), "Up 4 seconds (health: starting)");
+	assert_string_equal(status_text(a, &l, HEALTH_UNHEALTHY, now), "Up 4 seconds (unhealthy)");
 	arena_free(a);
 }
 
