@@ -27,7 +27,7 @@ const struct route api_routes[] = {
 	{ HEAD, "/containers/{name}/archive", absent_feature,
 		"copying files into and out of containers" },
 	{ GET, "/containers/json", container_list },
-	{ GET, "/containers/{name}/export", absent_feature, "exporting containers" },
+	{ GET, "/containers/{name}/export", container_get_export },
 	{ GET, "/containers/{name}/changes", absent_feature,
 		"listing a container's changed files" },
 	{ GET, "/containers/{name}/json", container_inspect },

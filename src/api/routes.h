@@ -85,6 +85,8 @@ int image_import_create(struct call *c, struct err *e);
 int registry_login(struct call *c, struct err *e);
 int registry_get_search(struct call *c, struct err *e);
 int registry_inspect(struct call *c, struct err *e);
+/* container_export.c */
+int container_get_export(struct call *c, struct err *e);
 /* image_save.c */
 int image_get_archive(struct call *c, struct err *e);
 

@@ -104,6 +104,8 @@ static const struct refusal refusals[CTR_N_STATES][CTR_N_VERBS] = {
 		[CTR_RENAME] = REMOVING,
 		[CTR_COMMIT] = REFUSE(CONFLICT,
 			"You cannot commit container {id} which is being removed"),
+		[CTR_EXPORT] = REFUSE(CONFLICT,
+			"You cannot export container {id} which is being removed"),
 		[CTR_REMOVE] = REMOVING,
 		[CTR_FORCE_REMOVE] = REMOVING,
 	},
@@ -126,6 +128,7 @@ static const struct refusal refusals[CTR_N_STATES][CTR_N_VERBS] = {
 		[CTR_RESIZE] = NOT_RUNNING,
 		[CTR_RENAME] = REFUSE(CONFLICT, "container {id} is dead and cannot be renamed"),
 		[CTR_COMMIT] = REFUSE(CONFLICT, "You cannot commit container {id} which is Dead"),
+		[CTR_EXPORT] = REFUSE(CONFLICT, "You cannot export container {id} which is Dead"),
 	},
 };
 

@@ -49,6 +49,11 @@ int overlay_graph(
 /* Mounts id's merged/, made when missing; fine when it is mounted. *path in a. */
 int overlay_mount(
 	struct image_store *s, struct arena *a, const char *id, const char **path, struct err *e);
+/*
+ * id and all below it as one tree to read, whether or not it is mounted: an open directory, the caller's. Closing it is
+ * all there is to undo.
+ */
+int overlay_open_tree(struct image_store *s, const char *id, struct err *e);
 /* Detaches the mount, if any, and removes merged/. */
 int overlay_unmount(struct image_store *s, const char *id, struct err *e);
 

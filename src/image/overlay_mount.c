@@ -120,6 +120,69 @@ int overlay_mount(
 	return -1;
 }
 
+/* --- To be read only ------------------------------------------------------------------------------ */
+
+struct tree_mount {
+	const char *overlay; /* path of overlay2/ */
+	const char *id;
+	const char *options;
+	int fd;	 /* the tree, or -1 */
+	int sys; /* errno or 0 */
+};
+
+/*
+ * In a mount namespace of its own, which ends with the thread: what is mounted there stays only as long as it is open.
+ */
+static void mount_tree(void *arg)
+{
+	struct tree_mount *m = arg;
+	char target[PATH_MAX];
+
+	m->sys = 0;
+	snprintf(target, sizeof(target), "%s/work", m->id);
+	if (unshare(CLONE_FS | CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		chdir(m->overlay) || mount("overlay", target, "overlay", MS_RDONLY, m->options) ||
+		(m->fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		m->sys = errno;
+}
+
+static int open_mounted(struct image_store *s, const char *merged)
+{
+	own_fd fd = openat(s->overlay_fd, merged, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statx st;
+
+	/* It may have been unmounted just before. */
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) ||
+		!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return -1;
+	return take_fd(&fd);
+}
+
+int overlay_open_tree(struct image_store *s, const char *id, struct err *e)
+{
+	char options[OPTIONS_MOST], path[PATH_MAX];
+	own_arena a = arena_new();
+	pthread_t thread;
+
+	snprintf(path, sizeof(path), "%s/merged", id);
+	int fd = open_mounted(s, path);
+	if (fd >= 0)
+		return fd;
+	const char *lower = overlay_lower_of(s, a, id, e);
+	if (!lower || fault_point("root.open_tree", e))
+		return -1;
+	if (snprintf(options, sizeof(options), "index=off,lowerdir=%s/diff:%s", id, lower) >=
+			(int)sizeof(options) ||
+		snprintf(path, sizeof(path), "%s/overlay2", s->root) >= (int)sizeof(path))
+		return err_set(e, ERR_INVALID, "cannot mount layer %s: mount options too long", id);
+	struct tree_mount m = { .overlay = path, .id = id, .options = options, .fd = -1 };
+	if (thread_start(&thread, mount_tree, &m, e))
+		return -1;
+	thread_join(thread);
+	errno = m.sys;
+	return m.sys ? err_sys(e, "error creating overlay mount of %s", id) : m.fd;
+}
+
 int overlay_unmount(struct image_store *s, const char *id, struct err *e)
 {
 	char merged[PATH_MAX], path[PATH_MAX];

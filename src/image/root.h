@@ -30,6 +30,19 @@ int image_root_create(
 int image_root_mount(struct image_store *s, struct arena *a, const char *ctr_id, const char **path,
 	struct err *e);
 
+/*
+ * The whole root as an open directory to read from, the caller's: as mounted, else by a mount nobody else sees. Volumes
+ * are not in it.
+ */
+int image_root_open(struct image_store *s, const char *ctr_id, struct err *e);
+/* Writes the root `tree` (image_root_open) as a tar to out and returns when all is written. ERR_CANCELLED: nobody reads out. */
+struct image_root_export {
+	const char *ctr_id;
+	const char *layer_program; /* NULL: beside this program, else ../libexec/tare */
+	int tree, out;
+};
+int image_root_export(struct image_store *s, const struct image_root_export *x, struct err *e);
+
 /* Unmounts it (lazily) and removes merged/. Not mounted is fine; so is a container without a root. */
 int image_root_unmount(struct image_store *s, const char *ctr_id, struct err *e);
 
