@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/slice.h"
 #include "failure.h"
+#include "proxy.h"
 
 #define HOPS_MOST	 10
 #define HEAD_MOST	 (64 * 1024)
@@ -246,13 +247,13 @@ static void set_method(CURL *easy, const struct exchange_request *rq)
 	}
 }
 
-static void set_proxy(CURL *easy, const struct xfer_config *c, const char *url)
+static void set_proxy(struct hop *h, const struct xfer_config *config)
 {
-	const char *proxy = str_starts(url, "https:") ? c->https_proxy : c->http_proxy;
+	const char *proxy = proxy_for(h->arena, config, h->out->url);
 
 	/* "" keeps libcurl from asking the environment. */
-	curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy : "");
-	curl_easy_setopt(easy, CURLOPT_NOPROXY, c->no_proxy ? c->no_proxy : "");
+	curl_easy_setopt(h->transfer.easy, CURLOPT_PROXY, proxy ? proxy : "");
+	curl_easy_setopt(h->transfer.easy, CURLOPT_NOPROXY, "");
 }
 
 static void set_up(struct hop *h, const struct exchange_env *env, bool is_home)
@@ -278,7 +279,7 @@ static void set_up(struct hop *h, const struct exchange_env *env, bool is_home)
 	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
 	curl_easy_setopt(easy, CURLOPT_READDATA, h);
 	set_method(easy, rq);
-	set_proxy(easy, env->config, h->out->url);
+	set_proxy(h, env->config);
 	tls_apply(env->tls, easy, rq->endpoint, is_home);
 }
 

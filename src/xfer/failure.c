@@ -305,10 +305,18 @@ static bool read_errors(
 	return false;
 }
 
-static int quote_body(const struct exchange_answer *answer, struct err *e)
+static int quote_body(const struct exchange_answer *answer, bool is_json, struct err *e)
 {
-	char quoted[QUOTED_MOST];
-	size_t n = 0;
+	char quoted[QUOTED_MOST], why[64];
+	size_t n = 0, first = strspn(answer->body.data, " \t\r\n");
+
+	if (is_json)
+		snprintf(why, sizeof(why), "no error details found in HTTP response body");
+	else if (first >= answer->body.len)
+		snprintf(why, sizeof(why), "unexpected end of JSON input");
+	else
+		snprintf(why, sizeof(why), "invalid character '%c' looking for beginning of value",
+			answer->body.data[first]);
 
 	for (size_t i = 0; i < answer->body.len && n + 5 < sizeof(quoted); i++) {
 		unsigned char c = (unsigned char)answer->body.data[i];
@@ -323,10 +331,7 @@ static int quote_body(const struct exchange_answer *answer, struct err *e)
 	}
 	quoted[n] = 0;
 	return err_set(e, kind_of_status(answer->status),
-		"error parsing HTTP %ld response body: %s: \"%s\"", answer->status,
-		answer->body.len ? "no error details found in HTTP response body"
-				 : "unexpected end of JSON input",
-		quoted);
+		"error parsing HTTP %ld response body: %s: \"%s\"", answer->status, why, quoted);
 }
 
 int xfer_refusal(const struct exchange_answer *answer, char code[64], struct err *e)
@@ -344,5 +349,5 @@ int xfer_refusal(const struct exchange_answer *answer, char code[64], struct err
 	own_json doc = json_parse(answer->body.data, answer->body.len, &ignored);
 	if (doc && read_errors(answer, doc, code, e))
 		return -1;
-	return quote_body(answer, e);
+	return quote_body(answer, doc != NULL, e);
 }

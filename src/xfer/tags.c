@@ -50,14 +50,16 @@ static int list_pages(
 		int rc = session_get(
 			c, ep, next ? NULL : session_path(c, "tags/list"), &rq, &answer, code, e);
 		rc = rc ? work_explain(t->w, code, e) : add_page(t, &answer, e);
-		const char *link = link_next(c->arena, answer.link);
-		next = rc == 0 && link ? exchange_resolve(c->arena, rq.url, link) : NULL;
+		const char *link = link_next(c->arena, answer.link), *here = rq.url;
+		next = rc == 0 && link ? exchange_resolve(c->arena, here, link) : NULL;
 		exchange_answer_done(&answer);
 		if (rc || !link)
 			return rc;
 		if (!next || !str_eq(home, exchange_origin(c->arena, next)))
 			return err_set(e, ERR_INVALID,
 				"list of tags: the next page is not at the registry");
+		if (strcmp(next, here) == 0)
+			return err_set(e, ERR_INVALID, "list of tags: a page leads to itself");
 	}
 	return err_set(e, ERR_INVALID, "list of tags has more than %d pages", PAGES_MOST);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image/registry.h by hand, for black-box tests without a daemon: registryctl [OPTION…] VERB NAME [ARG…]. What was
+ * registry/registry.h by hand, for black-box tests without a daemon: registryctl [OPTION…] VERB NAME [ARG…]. What was
  * got goes to stdout, what was reported and errors ("KIND: text", exit 1) to stderr.
  */
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "base/io.h"
 #include "base/slice.h"
 #include "base/thread.h"
-#include "image/registry.h"
+#include "registry/registry.h"
 
 struct ctl {
 	struct arena *a;
