@@ -53,10 +53,10 @@ caught() {
 # As a container's own process: it becomes the runtime, in the hands of another in the same pid namespace.
 @test "CVE-2019-5736: by /proc/self/exe as the container's process" {
 	running
-	thief
 	config '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/\($p)/ns/pid" else . end)
 		| .linux.cgroupsPath += "2"' --argjson p "$PID"
 	args /proc/self/exe --log /tmp/hold list
+	thief # last: it does not wait long
 	rt run -d -b "$B" second </dev/null >/dev/null 2>&1 3>&-
 	caught
 	rt delete -f second
