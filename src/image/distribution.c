@@ -120,7 +120,7 @@ static int write_sources(struct image_store *s, const char *diff_id,
 		jsonw_obj_end(&w);
 	}
 	jsonw_arr_end(&w);
-	if (fs_mkdir_p(s->image_fd, BY_DIFF_ID, 0700, e))
+	if (fs_mkdir_p(s->image_fd, BY_DIFF_ID, 0755, e))
 		return -1;
 	return fs_replace(
 		s->image_fd, by_diff_id(path, diff_id), text.data, text.len, 0644, FS_NO_SYNC, e);
@@ -171,7 +171,7 @@ static int add(struct image_store *s, const char *diff_id, const struct distribu
 	const char *now = fs_read_str(a, s->image_fd, path, OCI_DIGEST_SIZE, &unreadable);
 	if (now && strcmp(now, diff_id) == 0)
 		return 0;
-	if (fs_mkdir_p(s->image_fd, BY_DIGEST, 0700, e))
+	if (fs_mkdir_p(s->image_fd, BY_DIGEST, 0755, e))
 		return -1;
 	return fs_replace(s->image_fd, path, diff_id, strlen(diff_id), 0644, FS_NO_SYNC, e);
 }

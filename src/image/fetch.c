@@ -212,11 +212,15 @@ int fetch_advance(struct fetch *f, int64_t bytes, struct err *e)
 	return 0;
 }
 
+/* Those before it in the queue may merely not have woken up yet. lock is held. */
 static bool is_turn(const struct fetch *f)
 {
 	const struct fetches *all = f->table;
+	unsigned before = all->running;
 
-	return all->queue.next == &f->in_queue && all->running < all->most;
+	for (const struct list *l = all->queue.next; l != &f->in_queue; l = l->next)
+		before++;
+	return before < all->most;
 }
 
 static int await_turn(struct fetch *f, struct err *e)
@@ -224,17 +228,13 @@ static int await_turn(struct fetch *f, struct err *e)
 	struct fetches *all = f->table;
 	own_lock guard = lock_take(&all->lock);
 
-	if (!is_turn(f)) {
-		f->state.has_waited = true;
-		tell(all);
-	}
 	while (!is_turn(f) && !f->is_cancelled)
 		pthread_cond_wait(&all->changed, &all->lock);
 	list_remove(&f->in_queue);
-	/* The next one may be first now. */
-	tell(all);
-	if (f->is_cancelled)
+	if (f->is_cancelled) {
+		tell(all);
 		return err_set(e, ERR_CANCELLED, "context canceled");
+	}
 	all->running++;
 	f->has_turn = true;
 	return 0;
@@ -321,6 +321,7 @@ int fetch_begin(
 		spec->source->refs++;
 		spec->source->users++;
 		f->uses_source = true;
+		f->state.has_waited = !is_turn(f);
 	}
 	f->followers++;
 	*out = f;
