@@ -57,7 +57,8 @@ int container_attach(struct call *c, struct err *e);
 int container_logs(struct call *c, struct err *e);
 int container_stats(struct call *c, struct err *e);
 int container_top(struct call *c, struct err *e);
-/* commit.c */
+/* changes.c, commit.c */
+int container_changes(struct call *c, struct err *e);
 int container_commit(struct call *c, struct err *e);
 /* exec.c */
 int exec_create(struct call *c, struct err *e);
