@@ -3,17 +3,20 @@
 #include "fault.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "slice.h"
 
 #define FAULTS_MOST 32
 
 static struct {
-	char name[64];
+	char name[64]; /* "*": every point */
+	bool kills;
 	atomic_int left;
 } faults[FAULTS_MOST];
 static size_t n_faults;
@@ -28,6 +31,11 @@ static void faults_read(void)
 		slice_cut(rest, ',', &one, &rest);
 		if (slice_cut(one, ':', &name, &count) && !parse_u32(count, &turn))
 			continue;
+		if (slice_starts(name, "!")) {
+			faults[n_faults].kills = true;
+			name.p++;
+			name.n--;
+		}
 		if (name.n == 0 || name.n >= sizeof(faults[0].name))
 			continue;
 		memcpy(faults[n_faults].name, name.p, name.n);
@@ -39,8 +47,13 @@ static void faults_read(void)
 int fault_point(const char *name, struct err *e)
 {
 	pthread_once(&faults_once, faults_read);
-	for (size_t i = 0; i < n_faults; i++)
-		if (strcmp(faults[i].name, name) == 0 && atomic_fetch_sub(&faults[i].left, 1) == 1)
-			return err_set(e, ERR_INTERNAL, "injected fault: %s", name);
+	for (size_t i = 0; i < n_faults; i++) {
+		if ((strcmp(faults[i].name, name) != 0 && strcmp(faults[i].name, "*") != 0) ||
+			atomic_fetch_sub(&faults[i].left, 1) != 1)
+			continue;
+		if (faults[i].kills)
+			kill(getpid(), SIGKILL);
+		return err_set(e, ERR_INTERNAL, "injected fault: %s", name);
+	}
 	return 0;
 }

@@ -31,6 +31,7 @@
 #include "engine/events.h"
 #include "image/image.h"
 #include "image/registry.h"
+#include "layout.h"
 #include "listen.h"
 #include "net/net.h"
 #include "notify.h"
@@ -115,7 +116,7 @@ static int open_roots(struct daemon *d, struct err *e)
 	if (!str_empty(d->o->pidfile) && !d->has_pidfile)
 		return -1;
 	d->root_lock = pidfile_lock_root(d->o->data_root, e);
-	return d->root_lock < 0 ? -1 : 0;
+	return d->root_lock < 0 ? -1 : layout_make(d->root_lock, e);
 }
 
 /* The daemon's identity for info and events, made once. */

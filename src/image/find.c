@@ -61,9 +61,8 @@ int image_resolve(
 		return 0;
 	}
 	size_t n = match_prefix(s, name, &match);
-	if (n > 1)
-		return err_set(e, ERR_INVALID, "multiple IDs found with provided prefix: %s", name);
-	if (n == 0)
+	/* For dockerd, too, a prefix that several have is none's. */
+	if (n != 1)
 		return not_found(a, &ref, e);
 	*id = arena_strdup(a, match);
 	return 0;

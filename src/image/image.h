@@ -45,8 +45,8 @@ int image_store_settle(struct image_store *s, struct err *e);
 
 /*
  * What name stands for: a reference (name[:tag], name@digest), a full id, or an id prefix, tried in
- * Docker's order. *id lies in a. ERR_NOT_FOUND "No such image: x:latest"; ERR_INVALID "invalid reference
- * format…" or "multiple IDs found with provided prefix: x".
+ * Docker's order. *id lies in a. ERR_NOT_FOUND "No such image: x:latest", also when several ids begin so;
+ * ERR_INVALID "invalid reference format…".
  */
 int image_resolve(
 	struct image_store *s, struct arena *a, const char *name, const char **id, struct err *e);

@@ -145,6 +145,8 @@ int layerdb_forget(struct image_store *s, const char *name, struct err *e)
 {
 	char path[PATH_MAX];
 
+	if (fault_point("image.record_remove", e))
+		return -1;
 	snprintf(path, sizeof(path), LAYERS "/%s", name);
 	return fs_remove_tree(s->image_fd, path, e);
 }
@@ -201,6 +203,8 @@ int imagedb_remove(struct image_store *s, const char *id, struct err *e)
 	snprintf(path, sizeof(path), CONTENT "/%s", oci_digest_hex(id));
 	if (unlinkat(s->image_fd, path, 0) && errno != ENOENT)
 		return err_sys(e, "remove image %s", id);
+	if (fault_point("image.metadata_remove", e))
+		return -1;
 	snprintf(path, sizeof(path), METADATA "/%s", oci_digest_hex(id));
 	return fs_remove_tree(s->image_fd, path, e);
 }

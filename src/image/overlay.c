@@ -109,7 +109,7 @@ int overlay_discard(struct image_store *s, const char *id, struct err *e)
 	struct err none;
 
 	const char *link = read_link(s, a, id, &none);
-	if (discard_tree(s->discard, s->overlay_fd, id, e))
+	if (fault_point("image.tree_remove", e) || discard_tree(s->discard, s->overlay_fd, id, e))
 		return -1;
 	if (link) {
 		snprintf(path, sizeof(path), "l/%s", link);

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "journal.h"
 #include "layerdb.h"
 #include "layers.h"
 #include "remove_int.h"
@@ -54,7 +55,23 @@ static int remove_image(struct removal *r, const char *id, struct err *e)
 	return rc;
 }
 
-int removal_carry_out(struct removal *r, struct err *e)
+/* Lowest first, each once. */
+static void list_layers(struct removal *r, struct str_list *chain_ids)
+{
+	struct image_store *s = r->store;
+	struct map *seen = map_new();
+	own_lock guard = lock_take(&s->lock);
+
+	for (size_t i = 0; i < r->doomed.n; i++) {
+		const struct image *img = store_find_image(s, r->doomed.v[i]);
+		for (size_t k = 0; img && k < img->n_layers; k++)
+			if (!map_set(seen, img->layers[k]->chain_id, r))
+				str_list_add(r->arena, chain_ids, img->layers[k]->chain_id);
+	}
+	map_free(seen);
+}
+
+static int carry_out(struct removal *r, struct err *e)
 {
 	if (r->has_untagged) {
 		struct refs *refs = r->refs;
@@ -68,6 +85,23 @@ int removal_carry_out(struct removal *r, struct err *e)
 		if (remove_image(r, r->doomed.v[i], e))
 			return -1;
 	return 0;
+}
+
+int removal_carry_out(struct removal *r, struct err *e)
+{
+	struct str_list chain_ids = { 0 };
+	char journal[JOURNAL_NAME];
+
+	list_layers(r, &chain_ids);
+	if (!chain_ids.n)
+		return carry_out(r, e);
+	if (journal_begin(r->store, r->arena, &chain_ids, journal, e)) {
+		r->out->n = 0;
+		return -1;
+	}
+	int rc = carry_out(r, e);
+	journal_end(r->store, journal);
+	return rc;
 }
 
 void removal_done(struct removal *r)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/steps.h"
 #include "init_layer.h"
+#include "journal.h"
 #include "layerdb.h"
 #include "layers.h"
 #include "overlay.h"
@@ -219,18 +220,49 @@ int root_remove(struct image_store *s, const char *ctr_id, struct err *e)
 	return 0;
 }
 
+static bool has_image(struct image_store *s, const char *chain_id)
+{
+	own_lock guard = lock_take(&s->lock);
+	const struct layer *l = map_get(s->layers, chain_id);
+
+	return l && l->images;
+}
+
+/* Notes the layers below a root whose image was removed by force: they go with it. True: journal_end is due. */
+static bool note_orphans(
+	struct image_store *s, struct arena *a, const char *top, char journal[JOURNAL_NAME])
+{
+	struct str_list down = { 0 }, up = { 0 };
+	struct err e;
+
+	if (!*top || store_read(s, &e) || has_image(s, top))
+		return false;
+	if (layers_chain_down(s, a, top, &down, &e))
+		return false;
+	for (size_t i = down.n; i-- > 0;)
+		str_list_add(a, &up, down.v[i]);
+	if (journal_begin(s, a, &up, journal, &e) == 0)
+		return true;
+	log_warn("layer %s: %s, ignoring", top, e.msg);
+	return false;
+}
+
 int image_root_remove(struct image_store *s, const char *ctr_id, struct err *e)
 {
 	own_arena a = arena_new();
+	char journal[JOURNAL_NAME];
 	struct mount_record r;
 
 	if (mountdb_read(s, a, ctr_id, &r, e))
 		return e->kind == ERR_NOT_FOUND ? 0 : -1;
 	pthread_rwlock_rdlock(&s->roots);
+	bool is_noted = note_orphans(s, a, r.parent, journal);
 	int rc = root_remove(s, ctr_id, e);
-	pthread_rwlock_unlock(&s->roots);
 	if (rc == 0)
 		collect_orphans(s, a, r.parent);
+	if (is_noted)
+		journal_end(s, journal);
+	pthread_rwlock_unlock(&s->roots);
 	return rc;
 }
 

@@ -20,8 +20,7 @@
 #include "settle.h"
 #include "takeback.h"
 
-#define BOOT_ID	     "/proc/sys/kernel/random/boot_id"
-#define JOURNAL_MOST (1024 * 1024)
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 /* Calls fn for each name in a folder. */
 static int for_each(int dir, const char *path, struct image_store *s,
@@ -112,9 +111,9 @@ static int read_journal(struct image_store *s, struct arena *a, const char *fold
 	struct slice line, rest;
 	own_buf text = { 0 };
 
-	buf_init(&text, JOURNAL_MOST);
+	buf_init(&text, SWEEP_JOURNAL_MOST);
 	snprintf(path, sizeof(path), "%s/" SWEEP_JOURNAL, folder);
-	if (fs_read(s->tmp_fd, path, JOURNAL_MOST, &text, e))
+	if (fs_read(s->tmp_fd, path, SWEEP_JOURNAL_MOST, &text, e))
 		return -1;
 	rest = (struct slice){ text.data, text.len };
 	while (slice_cut(rest, '\n', &line, &rest))

@@ -20,6 +20,7 @@
 #define SWEEP_LOAD_PREFIX  "tare-load-"
 #define SWEEP_STALE_PREFIX "tare-stale-" /* found when the store was opened */
 #define SWEEP_JOURNAL	   "journal"
+#define SWEEP_JOURNAL_MOST (64 * 1024 * 1024)
 
 /*
  * Takes all leftovers in tmp/ off their names, so that what is made from now on is not mistaken for one. *is_dirty:

@@ -316,6 +316,18 @@ static int do_open(struct call *c, struct err *e)
 	return 0;
 }
 
+/* prune [-a] */
+static int do_prune(struct call *c, struct err *e)
+{
+	struct image_prune_opts opts = { .all = strcmp(arg(c, 0), "-a") == 0 };
+	struct image_removed_list out;
+	int64_t bytes;
+
+	int rc = image_prune(c->store, c->arena, &opts, &out, &bytes, e);
+	printf("%zu rows, %" PRId64 " bytes\n", out.n, bytes);
+	return rc;
+}
+
 /* fsck [-r] [CONTAINER…]: of a store nobody works on; exit status as fsck(8) */
 static int do_fsck(struct call *c, struct err *e)
 {
@@ -391,6 +403,7 @@ static const struct verb {
 	{ "size", do_size },
 	{ "graph", do_graph },
 	{ "fsck", do_fsck },
+	{ "prune", do_prune },
 	{ "time", do_time },
 	{ "load2", do_load2 },
 };

@@ -73,3 +73,24 @@ code() { # COMMAND…: prints its exit status behind its output
 	expect "$(prune '{}' '.SpaceReclaimed > 0')" true
 	expect "$(tare images -aq | sort -u | wc -l)" 1
 }
+
+@test "kill -9 of the daemon amid loads and removals: what was there stays, nothing is left over" {
+	"$TOP/tools/mkimage.sh" --layers 4 --name big:1 "$T/x.tar"
+	for n in 1 2 3 4 5 6 7 8; do
+		if [ $((n % 2)) = 1 ]; then
+			tare load -qi "$T/x.tar" >"$T/out" 2>&1 &
+		else
+			tare rmi -f big:1 >"$T/out" 2>&1 &
+		fi
+		sleep "0.0$((RANDOM % 80 + 10))"
+		tared_kill9
+		wait $! || true
+		tared_start
+		expect "$(tare run --rm --network none busybox echo "round $n")" "round $n"
+		expect "$(tare system fsck --format '{{.Kind}} {{.Object}}')" ""
+	done
+	tared_term
+	expect "$("$BIN/tared" --data-root "$T/data" --fsck | tail -1 | sed 's/.*: //')" "0 findings"
+	tared_start
+	tare rmi -f big:1 2>/dev/null || true
+}

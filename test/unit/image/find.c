@@ -35,7 +35,7 @@ static void names_come_before_id_prefixes(void **state)
 	assert_string_equal(resolved(m, arena_printf(m->a, "sha256:%.12s", hex)), one);
 }
 
-static void an_ambiguous_prefix_is_refused(void **state)
+static void an_ambiguous_prefix_is_nobodys(void **state)
 {
 	struct made *m = *state;
 	char first[17] = { 0 }, name[2] = { 0 };
@@ -47,9 +47,9 @@ static void an_ambiguous_prefix_is_refused(void **state)
 		first[i % 17] = id[0];
 	}
 	assert_non_null(made_open(m));
-	assert_string_equal(resolved(m, name),
-		arena_printf(m->a, "multiple IDs found with provided prefix: %s", name));
-	assert_int_equal(m->e.kind, ERR_INVALID);
+	assert_string_equal(
+		resolved(m, name), arena_printf(m->a, "No such image: %s:latest", name));
+	assert_int_equal(m->e.kind, ERR_NOT_FOUND);
 }
 
 static void what_is_missing_is_named_in_full(void **state)
@@ -205,7 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(names_come_before_id_prefixes),
-		TEST(an_ambiguous_prefix_is_refused),
+		TEST(an_ambiguous_prefix_is_nobodys),
 		TEST(what_is_missing_is_named_in_full),
 		TEST(inspect_knows_names_sizes_and_directories),
 		TEST(lists_are_newest_first_and_hide_steps),
