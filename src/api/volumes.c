@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Volumes (feature rows B.Volume, B23). */
-#include "engine/volumes.h"
+#include "volumes.h"
 
 #include <inttypes.h>
 #include <time.h>
@@ -41,7 +41,8 @@ static void write_created(struct jsonw *w, struct arena *a, int64_t ns)
 		jsonw_kstr(w, "CreatedAt", arena_printf(a, "%s%.3s:%s", text, zone, zone + 3));
 }
 
-static void write_volume(struct call *c, struct jsonw *w, const struct volume *v)
+void volumes_write(
+	struct call *c, struct jsonw *w, const struct volume *v, const int64_t *size_bytes)
 {
 	jsonw_obj(w);
 	write_created(w, c->arena, v->created_ns);
@@ -51,6 +52,13 @@ static void write_volume(struct call *c, struct jsonw *w, const struct volume *v
 	jsonw_kstr(w, "Name", v->name);
 	write_map(w, "Options", v->options.n ? &v->options : &(struct str_map){ 0 });
 	jsonw_kstr(w, "Scope", "local");
+	if (size_bytes) {
+		jsonw_key(w, "UsageData");
+		jsonw_obj(w);
+		jsonw_ki64(w, "RefCount", (int64_t)v->users.n);
+		jsonw_ki64(w, "Size", *size_bytes);
+		jsonw_obj_end(w);
+	}
 	jsonw_obj_end(w);
 }
 
@@ -67,7 +75,7 @@ static int reply_volume(struct call *c, int status, const struct volume *v)
 	own_buf body = { 0 };
 
 	begin(&w, &body);
-	write_volume(c, &w, v);
+	volumes_write(c, &w, v, NULL);
 	return call_reply(c, status, &body);
 }
 
@@ -105,7 +113,7 @@ int volume_get_list(struct call *c, struct err *e)
 	jsonw_key(&w, "Volumes");
 	jsonw_arr(&w);
 	for (size_t i = 0; i < all.n; i++)
-		write_volume(c, &w, &all.v[i]);
+		volumes_write(c, &w, &all.v[i], NULL);
 	jsonw_arr_end(&w);
 	jsonw_knull(&w, "Warnings");
 	jsonw_obj_end(&w);

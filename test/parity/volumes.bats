@@ -101,6 +101,17 @@ pruned() {
 
 @test "prune" { both pruned; }
 
+measured() {
+	docker run --rm --net none -v d1:/data busybox sh -c 'head -c 5000 /dev/zero >/data/f; ln /data/f /data/g'
+	docker create --name d2 -v d1:/data busybox true >/dev/null
+	call GET /system/df | tail -1 | jq -c '.Volumes | map(del(.CreatedAt, .Mountpoint))'
+	docker system df --format '{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}}' | grep Volumes
+	docker rm d2
+	docker volume rm d1
+}
+
+@test "disk usage" { both measured; }
+
 seen_events() {
 	local from
 	from=$(date +%s.%N)
