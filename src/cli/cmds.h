@@ -14,7 +14,7 @@ extern const struct command_impl start_impl, attach_impl, exec_impl, run_impl, c
 extern const struct command_impl ps_impl, logs_impl, top_impl, port_impl;
 /* cmd_inspect.c */
 extern const struct command_impl inspect_impl, container_inspect_impl, image_inspect_impl,
-	network_inspect_impl;
+	network_inspect_impl, volume_inspect_impl;
 /* cmd_images.c, cmd_history.c, cmd_image.c */
 extern const struct command_impl images_impl, history_impl, rmi_impl, tag_impl;
 /* cmd_archive.c, cmd_commit.c, cmd_pull.c */
@@ -25,6 +25,9 @@ extern const struct command_impl login_impl, logout_impl, search_impl;
 /* cmd_manifest.c */
 extern const struct command_impl manifest_annotate_impl, manifest_create_impl,
 	manifest_inspect_impl, manifest_push_impl, manifest_rm_impl;
+/* cmd_volume.c, cmd_update.c, cmd_stats.c */
+extern const struct command_impl volume_create_impl, volume_ls_impl, volume_rm_impl,
+	volume_update_impl, update_impl, diff_impl, stats_impl;
 /* cmd_prune.c, cmd_df.c */
 extern const struct command_impl container_prune_impl, image_prune_impl, network_prune_impl,
 	volume_prune_impl, system_prune_impl, df_impl;

@@ -20,6 +20,7 @@ extern const struct go_type storage_driver_data_type;		    /* go_types_container
 extern const struct go_type image_inspect_response_type;	    /* go_types_image.c */
 extern const struct go_type network_inspect_type;		    /* go_types_network.c */
 extern const struct go_type events_message_type;		    /* go_types_system.c */
+extern const struct go_type volume_type;			    /* go_types_volume.c */
 extern const struct go_type system_info_type;			    /* go_types_system.c */
 extern const struct go_type types_version_type;			    /* go_types_system.c */
 

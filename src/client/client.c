@@ -371,6 +371,7 @@ int client_call(struct client *c, const char *method, const char *path, const ch
 int client_call_json(struct client *c, const char *method, const char *path, const char *body,
 	struct json **out, struct err *e)
 {
+	struct slice trimmed;
 	own_buf text = { 0 };
 	int status;
 
@@ -379,7 +380,8 @@ int client_call_json(struct client *c, const char *method, const char *path, con
 	status = client_call(c, method, path, body, &text, e);
 	if (status < 0)
 		return -1;
-	if (slice_trim((struct slice){ text.data, text.len }).n == 0)
+	trimmed = slice_trim((struct slice){ text.data, text.len });
+	if (trimmed.n == 0 || slice_eq(trimmed, "null"))
 		return status;
 	*out = json_parse(text.data, text.len, e);
 	if (!*out)

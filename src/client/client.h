@@ -62,7 +62,7 @@ const char *client_api_version(struct client *c, struct err *e);
  */
 int client_call(struct client *c, const char *method, const char *path, const char *body,
 	struct buf *out, struct err *e);
-/* The same, the reply parsed; *out (NULL when the reply is empty) is freed by the caller. */
+/* The same, the reply parsed; *out (NULL when the reply is empty or null) is freed by the caller. */
 int client_call_json(struct client *c, const char *method, const char *path, const char *body,
 	struct json **out, struct err *e);
 
