@@ -13,7 +13,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${TARE_VM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tare/vm}
 
 packages='linux-image-cloud-amd64 systemd systemd-sysv dbus apparmor bash coreutils findutils grep sed mawk dash diffutils
-	util-linux mount login passwd uidmap hostname procps psmisc iproute2 nftables iptables curl gojq runc criu python3
+	util-linux bsdutils mount login passwd uidmap hostname procps psmisc iproute2 nftables iptables curl gojq runc criu python3
 	busybox-static git socat strace expect gzip zstd xz-utils tar bsdextrautils
 	libjson-c5 libmnl0 libseccomp2 libssl3 libarchive13 libisal2 libzstd1 libasan8 libubsan1 libtsan2'
 # What comes with them and is of no use here.
