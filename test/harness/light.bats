@@ -25,6 +25,6 @@ same() { # FILE
 @test "the command that failed is shown with its line" {
 	run "$TOP/tools/vm/guest/bin/bats" --tap "$BATS_TEST_DIRNAME/cases/tests.bats"
 	[ "$status" -eq 1 ]
-	grep -A2 '^not ok 2' <<<"$output" | grep -q ':11)'
+	grep -A2 '^not ok 2' <<<"$output" | grep -q ':12)'
 	grep -A2 '^not ok 3' <<<"$output" | grep -q 'not equal: 1 2'
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # For ../light.bats: not a suite.
+bats_require_minimum_version 1.5.0
 load helper
 setup_file() { export F=file; sleep 100 3>&- & SLEEPER=$!; }
 teardown_file() { kill $SLEEPER; }
@@ -26,13 +27,17 @@ teardown() { false; [ -z "${BAD:-}" ]; }
 	[ $status = 3 ]
 	[ "${lines[1]}" = b ]
 }
+@test "run knows the code it should be" {
+	run -3 sh -c 'exit 3'
+	run -0 sh -c 'exit 3'
+}
 @test "a substitution that fails in an assignment" {
 	x=$(false)
 	true
 }
 @test "what one test sets no other sees" { [ -z "${x:-}" ]; }
 @test "an exit in the middle fails" { exit 4; }
-@test "a 'quote' and \"another\", \$dollar" { [ "$BATS_TEST_NUMBER" = 10 ]; }
+@test "a 'quote' and \"another\", \$dollar" { [ "$BATS_TEST_NUMBER" = 11 ]; }
 @test "a background child does not hold up" { sleep 30 3>&- & }
 @test "left out" { skip; }
 @test "undefined command" { frobnicate; }
