@@ -11,24 +11,29 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/unixsock.h"
 #include "http/wire_int.h"
 
-#define PUMP_BUF     (64 * 1024)
-#define HEAD_OUT_MAX (1024 * 1024)
+#define PUMP_BUF      (64 * 1024)
+#define SENDFILE_MOST (1024 * 1024)
+#define HEAD_OUT_MAX  (1024 * 1024)
 
 struct http_link {
 	struct wire in;	     /* in.fd is the socket */
 	char *authority;     /* the Host header */
 	struct arena *arena; /* of the response at hand */
 	bool keep_alive;
-	/* a file on its way out as chunks */
-	int pump_fd; /* -1: none */
-	char *pump;  /* "SIZE\r\n" data "\r\n", of which [pump_at, pump_end) is still to go */
+	/* a file on its way out, as chunks or, when its size is known, by the kernel alone */
+	int pump_fd;	   /* -1: none */
+	int64_t pump_left; /* bytes still to come; -1: chunks */
+	char *pump;	   /* "SIZE\r\n" data "\r\n", of which [pump_at, pump_end) is still to go */
 	size_t pump_at, pump_end;
 	bool pump_eof;
 };
@@ -118,13 +123,33 @@ struct http_link *http_link_open(const char *host, struct err *e)
 	return NULL;
 }
 
+/* Whether the socket takes bytes or not decides how much goes out at once: it must not be waited for. */
+static void pump_start(struct http_link *l, int fd, int64_t size)
+{
+	l->pump = malloc(8 + PUMP_BUF + 2);
+	if (!l->pump)
+		abort();
+	l->pump_at = l->pump_end = 0;
+	l->pump_eof = false;
+	l->pump_fd = fd;
+	l->pump_left = size;
+	io_set_nonblock(l->in.fd, 1);
+}
+
+static void pump_end(struct http_link *l)
+{
+	free(l->pump);
+	l->pump = NULL;
+	if (l->pump_fd >= 0)
+		io_set_nonblock(l->in.fd, 0);
+	l->pump_fd = -1;
+}
+
 static void pump_stop(struct http_link *l)
 {
 	if (l->pump_fd >= 0)
 		l->keep_alive = false;
-	free(l->pump);
-	l->pump = NULL;
-	l->pump_fd = -1;
+	pump_end(l);
 }
 
 void http_link_close(struct http_link *l)
@@ -160,11 +185,33 @@ static int pump_load(struct http_link *l, struct err *e)
 	return 0;
 }
 
+/* A file that has become shorter leaves the request unfinished: the server hears that when the link is closed. */
+static int pump_file(struct http_link *l, struct err *e)
+{
+	size_t want = l->pump_left < SENDFILE_MOST ? (size_t)l->pump_left : SENDFILE_MOST;
+	ssize_t n = want ? sendfile(l->in.fd, l->pump_fd, NULL, want) : 0;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n == 0 && l->pump_left)
+		return err_set(e, ERR_INVALID, "read request body: unexpected EOF");
+	if (n < 0) {
+		pump_stop(l);
+		return 0;
+	}
+	l->pump_left -= n;
+	if (!l->pump_left)
+		pump_end(l);
+	return 0;
+}
+
 /* Sends what the socket takes now. A server that stopped listening may still have something to say. */
 static int pump_some(struct http_link *l, struct err *e)
 {
 	ssize_t n;
 
+	if (l->pump_left >= 0)
+		return pump_file(l, e);
 	if (l->pump_at == l->pump_end && pump_load(l, e))
 		return -1;
 	n = send(l->in.fd, l->pump + l->pump_at, l->pump_end - l->pump_at,
@@ -176,11 +223,8 @@ static int pump_some(struct http_link *l, struct err *e)
 		return 0;
 	}
 	l->pump_at += n;
-	if (l->pump_at == l->pump_end && l->pump_eof) {
-		free(l->pump);
-		l->pump = NULL;
-		l->pump_fd = -1;
-	}
+	if (l->pump_at == l->pump_end && l->pump_eof)
+		pump_end(l);
 	return 0;
 }
 
@@ -202,7 +246,20 @@ static int link_wait(void *arg, struct err *e)
 	return 0;
 }
 
-static void add_request_head(const struct http_link *l, const struct http_out *out, struct buf *b)
+/* What is left of a plain file, -1 for what has no size, or may have none (/proc). */
+static int64_t size_left(int fd)
+{
+	struct stat st;
+	off_t at = lseek(fd, 0, SEEK_CUR);
+
+	if (at < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= at)
+		return -1;
+	return st.st_size - at;
+}
+
+/* file_size: of body_fd, or -1 */
+static void add_request_head(
+	const struct http_link *l, const struct http_out *out, int64_t file_size, struct buf *b)
 {
 	bool wants_length =
 		out->body.n > 0 || str_eq(out->method, "POST") || str_eq(out->method, "PUT");
@@ -212,7 +269,9 @@ static void add_request_head(const struct http_link *l, const struct http_out *o
 		buf_fmt(b, "%s: %s\r\n", out->headers->v[i].name, out->headers->v[i].value);
 	if (out->content_type)
 		buf_fmt(b, "Content-Type: %s\r\n", out->content_type);
-	if (out->body_fd >= 0)
+	if (file_size >= 0)
+		buf_fmt(b, "Content-Length: %lld\r\n", (long long)file_size);
+	else if (out->body_fd >= 0)
 		buf_str(b, "Transfer-Encoding: chunked\r\n");
 	else if (wants_length)
 		buf_fmt(b, "Content-Length: %zu\r\n", out->body.n);
@@ -223,24 +282,19 @@ static void add_request_head(const struct http_link *l, const struct http_out *o
 
 static int send_request(struct http_link *l, const struct http_out *out, struct err *e)
 {
+	int64_t file_size = out->body_fd >= 0 ? size_left(out->body_fd) : -1;
 	own_buf head = { 0 };
 
 	buf_init(&head, HEAD_OUT_MAX);
-	add_request_head(l, out, &head);
+	add_request_head(l, out, file_size, &head);
 	if (!buf_ok(&head))
 		return err_set(e, ERR_INVALID, "request head too large");
 
 	struct iovec iov[] = { { head.data, head.len }, { (void *)out->body.p, out->body.n } };
 	if (wire_send(l->in.fd, iov, out->body.n ? 2 : 1, e))
 		return -1;
-	if (out->body_fd >= 0) {
-		l->pump = malloc(8 + PUMP_BUF + 2);
-		if (!l->pump)
-			abort();
-		l->pump_at = l->pump_end = 0;
-		l->pump_eof = false;
-		l->pump_fd = out->body_fd;
-	}
+	if (out->body_fd >= 0)
+		pump_start(l, out->body_fd, file_size);
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 #include "base/buf.h"
@@ -54,6 +56,87 @@ static void read_all(struct http_link *link, struct buf *b)
 	assert_int_equal(rc, 0);
 }
 
+/* 1000 bytes and their end. */
+static int filled_pipe(void)
+{
+	static const char bytes[1000];
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(write(ends[1], bytes, sizeof(bytes)), sizeof(bytes));
+	close(ends[1]);
+	return ends[0];
+}
+
+#define PIPED 3000000
+
+static void fill_pipe(void *arg)
+{
+	static char bytes[7919];
+	int fd = *(int *)arg;
+
+	for (size_t done = 0, n; done < PIPED; done += n) {
+		n = PIPED - done < sizeof(bytes) ? PIPED - done : sizeof(bytes);
+		for (size_t i = 0; i < n; i++)
+			bytes[i] = (char)((done + i) % 251);
+		if (write(fd, bytes, n) != (ssize_t)n)
+			break;
+	}
+	close(fd);
+}
+
+/* "/pipe": what comes out of a pipe; anything else: of an empty one. */
+static void send_pipe(void *arg, struct http_request *rq)
+{
+	bool is_empty = strcmp(rq->path, "/pipe") != 0;
+	pthread_t thread;
+	struct err e;
+	int ends[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	if (pipe2(ends, O_CLOEXEC) || http_start(rq, 200, "application/x-tar", &e))
+		return;
+	if (is_empty)
+		close(ends[1]);
+	else
+		thread_start(&thread, fill_pipe, &ends[1], &e);
+	http_write_pipe(rq, ends[0], &e);
+	close(ends[0]);
+	if (!is_empty)
+		thread_join(thread);
+}
+
+static void a_pipe_is_an_answer(void **state)
+{
+	struct live l = { 0 };
+	char host[100];
+	struct http_in in;
+	struct buf b;
+	struct err e;
+
+	live_start(&l, send_pipe, NULL, 0);
+	snprintf(host, sizeof(host), "unix://%s", l.sock);
+	buf_init(&b, 1 << 24);
+	struct http_link *link = http_link_open(host, &e);
+	for (int round = 0; round < 4; round++) {
+		struct http_out out = request("GET", round % 2 ? "/empty" : "/pipe");
+
+		assert_int_equal(http_link_send(link, &out, &in, &e), 0);
+		buf_clear(&b);
+		read_all(link, &b);
+		assert_int_equal(b.len, round % 2 ? 0 : PIPED);
+		for (size_t i = 0; i < b.len; i++)
+			assert_int_equal((unsigned char)b.data[i], i % 251);
+		assert_true(http_link_reusable(link));
+	}
+	/* A reader that goes away in the middle. */
+	struct http_out out = request("GET", "/pipe");
+	assert_int_equal(http_link_send(link, &out, &in, &e), 0);
+	http_link_close(link);
+	buf_done(&b);
+	live_end(&l);
+}
+
 static void file_goes_out_while_the_answer_comes_in(void **state)
 {
 	struct live l = { 0 };
@@ -66,17 +149,22 @@ static void file_goes_out_while_the_answer_comes_in(void **state)
 	snprintf(host, sizeof(host), "unix://%s", l.sock);
 	buf_init(&b, 1 << 24);
 	struct http_link *link = http_link_open(host, &e);
-	for (int round = 0; round < 2; round++) {
+	/* A file, the rest of a file, and what has no size. */
+	static const char *const totals[] = { ".total 5000001", ".total 4999000", ".total 1000" };
+	for (int round = 0; round < 3; round++) {
 		struct http_out out = request("POST", "/count");
-		int fd = memfd_create("body", 0);
+		int fd = round < 2 ? memfd_create("body", 0) : filled_pipe();
 
-		assert_int_equal(ftruncate(fd, 5000001), 0);
+		if (round < 2) {
+			assert_int_equal(ftruncate(fd, 5000001), 0);
+			lseek(fd, round ? 1001 : 0, SEEK_SET);
+		}
 		out.body_fd = fd;
 		assert_int_equal(http_link_send(link, &out, &in, &e), 0);
 		assert_int_equal(in.status, 200);
 		buf_clear(&b);
 		read_all(link, &b);
-		assert_non_null(strstr(b.data, ".total 5000001"));
+		assert_non_null(strstr(b.data, totals[round]));
 		assert_true(http_link_reusable(link));
 		close(fd);
 	}
@@ -129,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_goes_out_while_the_answer_comes_in),
+		cmocka_unit_test(a_pipe_is_an_answer),
 		cmocka_unit_test(early_refusal_ends_the_sending),
 		cmocka_unit_test(connecting_fails_in_gos_words),
 	};
