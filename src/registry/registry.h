@@ -35,9 +35,10 @@ struct registry_settings {
 	struct str_list mirrors;  /* for docker.io, URLs in the order they are tried */
 	struct str_list insecure; /* host[:port] or CIDR; 127.0.0.0/8 and ::1/128 always are */
 	struct str_list
-		nondistributable;    /* host[:port] or CIDR: foreign layers are pushed there, too */
-	unsigned downloads, uploads; /* for whoever pulls and pushes: at once; 0: dockerd's 3 and 5 */
-	const char *certs_dir;	     /* HOST[:PORT]/{*.crt,*.cert,*.key,hosts.toml} */
+		nondistributable; /* host[:port] or CIDR: foreign layers are pushed there, too */
+	unsigned downloads,
+		uploads;       /* for whoever pulls and pushes: at once; 0: dockerd's 3 and 5 */
+	const char *certs_dir; /* HOST[:PORT]/{*.crt,*.cert,*.key,hosts.toml} */
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: none */
 	unsigned attempts; /* of one transfer, dockerd's max-download-attempts; 0: 5 */
 	unsigned stall_s;  /* a transfer without a byte for so long has failed; 0: 30 */

@@ -148,13 +148,24 @@ static int add_mirror(struct arena *a, const struct registry_settings *settings,
 	return 0;
 }
 
+int registry_add_origin(struct arena *a, const struct registry_settings *settings,
+	const char *domain, struct xfer_config *out, struct err *e)
+{
+	return add_host(a, settings, strcmp(domain, HUB) == 0 ? HUB_REGISTRY : domain, out, e);
+}
+
 int registry_endpoints(struct arena *a, const struct registry_settings *settings,
 	const char *domain, struct xfer_config *out, struct err *e)
 {
-	if (strcmp(domain, HUB) != 0)
-		return add_host(a, settings, domain, out, e);
-	for (size_t i = 0; !out->for_push && i < settings->mirrors.n; i++)
+	bool is_there;
+
+	if (registry_read_hosts(a, settings, domain, out, &is_there, e))
+		return -1;
+	if (is_there)
+		return 0;
+	for (size_t i = 0; strcmp(domain, HUB) == 0 && !out->for_push && i < settings->mirrors.n;
+		i++)
 		if (add_mirror(a, settings, settings->mirrors.v[i], out, e))
 			return -1;
-	return add_host(a, settings, HUB_REGISTRY, out, e);
+	return registry_add_origin(a, settings, domain, out, e);
 }

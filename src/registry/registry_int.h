@@ -43,6 +43,12 @@ int registry_endpoints(struct arena *a, const struct registry_settings *settings
 	const char *domain, struct xfer_config *out, struct err *e);
 /* Whether host[:port] is among the insecure: by name, or by address in a CIDR; 127.0.0.0/8 and ::1 always. */
 bool registry_is_insecure(const struct registry_settings *settings, const char *host);
+/* The registry itself: https, and http where it is insecure. */
+int registry_add_origin(struct arena *a, const struct registry_settings *settings,
+	const char *domain, struct xfer_config *out, struct err *e);
+/* certs_dir/DOMAIN/hosts.toml, which then says all; *is_there false: nothing was added. */
+int registry_read_hosts(struct arena *a, const struct registry_settings *settings,
+	const char *domain, struct xfer_config *out, bool *is_there, struct err *e);
 /* What both kinds of configuration have. */
 void registry_common(const struct registry_settings *settings, const struct registry_auth *auth,
 	struct xfer_config *out);

@@ -25,9 +25,10 @@ struct xfer_endpoint {
 	const char *url; /* "https://host:port/v2", without a slash at the end */
 	bool can_pull, can_resolve, can_push;
 	bool skip_verify;
-	bool is_insecure;   /* an answer in plain text, or a way from https to http, is accepted */
-	bool is_origin;	    /* the credentials are for it */
-	struct str_list ca; /* PEM texts, beside the system's */
+	bool is_insecure;    /* an answer in plain text, or a way from https to http, is accepted */
+	bool is_origin;	     /* the credentials are for it */
+	uint32_t connect_ms; /* 0: 30 s */
+	struct str_list ca;  /* PEM texts, beside the system's */
 	struct {
 		struct xfer_cert *v;
 		size_t n;
@@ -75,6 +76,7 @@ static const struct bind_field xfer_endpoint_fields[] = {
 	BIND(BOOL, struct xfer_endpoint, skip_verify, "skipVerify", 0),
 	BIND(BOOL, struct xfer_endpoint, is_insecure, "insecure", 0),
 	BIND(BOOL, struct xfer_endpoint, is_origin, "origin", 0),
+	BIND(U32, struct xfer_endpoint, connect_ms, "connectMs", BIND_OMITEMPTY),
 	BIND(STRS, struct xfer_endpoint, ca, "ca", BIND_OMITEMPTY),
 	BIND_NEST(OBJS, struct xfer_endpoint, certs, "certs", BIND_OMITEMPTY, xfer_cert_fields,
 		struct xfer_cert),

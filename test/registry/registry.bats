@@ -219,3 +219,57 @@ digest_of() { sha256sum "$@" | sed 's/^/sha256:/; s/ .*//'; }
 	wait
 	for i in $(seq 8); do cmp "$T/p$i" "$T/p1"; done
 }
+
+hosts_toml() { # DOMAIN: from stdin
+	mkdir -p "$T/certs.d/$1"
+	cat >"$T/certs.d/$1/hosts.toml"
+}
+
+@test "hosts.toml: any registry may have mirrors, with their own CA, headers and paths" {
+	hosts_toml far.example <<-END
+		server = "http://127.0.0.1:5999"
+		[host."http://127.0.0.1:5998"]
+		[host."https://registry.test:5010"]
+		  capabilities = ["pull", "resolve"]
+		  ca = "$T/certs/ca.crt"
+		  [host."https://registry.test:5010".header]
+		    X-Tests = "yes"
+	END
+	ctl --user u --password p get far.example/lib/a 1 2>/dev/null | cmp - "$T/m"
+	[ "$(ctl fetch far.example/lib/a "$layer" "$size" - pipe | digest_of)" = "$layer" ]
+	hosts_toml far.example <<-END
+		server = "https://registry.test:5010"
+		skip_verify = true
+		[host."http://127.0.0.1:5000/v2/lib"]
+		  override_path = true
+		  capabilities = ["pull", "resolve"]
+	END
+	# lib/a is asked for as lib/lib/a at the first, where it is not
+	ctl get far.example/lib/a 1 2>/dev/null | cmp - "$T/m"
+	ctl get far.example/a 1 2>/dev/null | cmp - "$T/m"
+	echo 'server = ' | hosts_toml far.example
+	run ctl get far.example/lib/a 1
+	[ "$status" = 1 ]
+	has "$output" 'far.example/hosts.toml: line 1: a value is expected'
+}
+
+@test "hosts.toml: a client certificate" {
+	hosts_toml far.example <<-END
+		server = "https://registry.test:5020"
+		ca = "$T/certs/ca.crt"
+		client = [["$T/certs/client.cert", "$T/certs/client.key"]]
+	END
+	fails 'not found: manifest for far.example/lib/a:1 not found: manifest unknown: manifest unknown' ctl get far.example/lib/a 1
+}
+
+@test "a token that expires on the way is renewed" {
+	local log=$T/registries/5050/tokens.log digest n
+	digest=$(digest_of "$T/blob")
+	ctl --push --user alice --password secret upload 127.0.0.1:5050/a "$digest" <"$T/blob"
+	: >"$log"
+	# tags of one process, seconds apart: tokens live three seconds
+	ctl --user alice --password secret --times 3 --pause 2 find 127.0.0.1:5050/a "$digest" >"$T/out"
+	[ "$(sort -u "$T/out")" = 3000000 ]
+	n=$(wc -l <"$log")
+	[ "$n" -ge 2 ] && [ "$n" -le 3 ]
+}

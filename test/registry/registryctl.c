@@ -25,6 +25,7 @@ struct ctl {
 	bool has_auth, for_push;
 	struct str_list mount_from;
 	struct registry *r;
+	unsigned times, pause_s; /* the verb, again and again */
 	int argc;
 	char **argv;
 };
@@ -267,6 +268,10 @@ static int run(struct ctl *c, const char *verb, struct err *e)
 		c->argc--;
 		c->argv++;
 		int rc = verbs[i].run(c, e);
+		for (unsigned n = 1; rc == 0 && n < c->times; n++) {
+			sleep(c->pause_s);
+			rc = verbs[i].run(c, e);
+		}
 		registry_close(c->r);
 		return rc;
 	}
@@ -303,6 +308,10 @@ static void option(struct ctl *c, const char *name, const char *value)
 		str_list_add(c->a, &c->mount_from, value);
 	if (strcmp(name, "--attempts") == 0)
 		c->settings.attempts = (unsigned)strtoul(value, NULL, 10);
+	if (strcmp(name, "--times") == 0)
+		c->times = (unsigned)strtoul(value, NULL, 10);
+	if (strcmp(name, "--pause") == 0)
+		c->pause_s = (unsigned)strtoul(value, NULL, 10);
 	if (strcmp(name, "--stall") == 0)
 		c->settings.stall_s = (unsigned)strtoul(value, NULL, 10);
 }
