@@ -32,7 +32,8 @@ int attach_parse_keys(
 uint32_t attach_flags(const struct engine_client *client, bool tty)
 {
 	return (client->is_stdin ? MONITOR_STDIN : 0) | (client->is_stdout ? MONITOR_STDOUT : 0) |
-	       (client->is_stderr ? MONITOR_STDERR : 0) | (tty || client->is_raw ? 0 : MONITOR_FRAMED);
+	       (client->is_stderr ? MONITOR_STDERR : 0) |
+	       (tty || client->is_raw ? 0 : MONITOR_FRAMED);
 }
 
 int engine_attach_check(struct engine *eng, const char *name, const char *detach_keys,

@@ -63,10 +63,10 @@ struct image_info {
 	/* What old builders noted, for old clients: the container it was made from, "" mostly, and its configuration. */
 	const char *container;
 	const char *container_config; /* JSON, or NULL */
-	int64_t created_ns;	    /* CLOCK_NEVER when the config does not say */
-	int64_t size_bytes;	    /* of all layers, unpacked */
-	int64_t last_tag_ns;	    /* CLOCK_NEVER when never tagged here */
-	const char *chain_id;	    /* of the top layer, "" when it has none */
+	int64_t created_ns;	      /* CLOCK_NEVER when the config does not say */
+	int64_t size_bytes;	      /* of all layers, unpacked */
+	int64_t last_tag_ns;	      /* CLOCK_NEVER when never tagged here */
+	const char *chain_id;	      /* of the top layer, "" when it has none */
 	/* GraphDriver.Data for name "overlay2": LowerDir (absent with one layer), MergedDir, UpperDir, WorkDir. */
 	struct str_map graph_data;
 };

@@ -195,8 +195,8 @@ static void progress_bars(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_string_equal(progress_bar(a, &cases[i].p, cases[i].columns,
-					    INT64_C(100) * 1000000000),
+		assert_string_equal(
+			progress_bar(a, &cases[i].p, cases[i].columns, INT64_C(100) * 1000000000),
 			cases[i].text);
 }
 
