@@ -4,7 +4,7 @@
 set -eu
 
 build='gcc make meson ninja-build pkg-config musl-tools linux-libc-dev libjson-c-dev libmnl-dev
-	libseccomp-dev libssl-dev libcurl4-openssl-dev libarchive-dev libisal-dev libzstd-dev zlib1g-dev libcmocka-dev
+	libseccomp-dev libssl-dev libcurl4-openssl-dev libarchive-dev libisal-dev libzstd-dev zlib1g-dev libcmocka-dev libmd-dev
 	libsystemd-dev node-llhttp libprotobuf-c-dev protobuf-c-compiler'
 demo='busybox-static iproute2 util-linux'
 test="$demo bats dbus-daemon jq curl git procps psmisc strace nftables iptables clang clang-format clang-tidy
