@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * POST /images/create?fromSrc=…: a tar as an image. The body, taken out of its chunks, goes into a pipe to a thread that
- * imports; nothing is answered before it is known how that ended, so an error has its status.
+ * POST /images/create?fromSrc=…: a tar as an image. The body, taken out of its chunks, or what tare-xfer gets from a URL
+ * goes into a pipe to a thread that imports. Of a body nothing is answered before it is known how that ended, so an error
+ * has its status.
  */
 #include "image/import.h"
 
@@ -14,16 +15,34 @@
 #include "base/thread.h"
 #include "engine/commit.h"
 #include "images.h"
+#include "registry/registry.h"
 #include "routes.h"
+#include "stream.h"
 
 #define PIPE_BYTES (1024 * 1024)
+
+static int send_status(struct call *c, const char *text, struct err *e)
+{
+	struct jsonw w;
+	own_buf body = { 0 };
+
+	buf_init(&body, 65536);
+	jsonw_init(&w, &body, NULL);
+	w.escape_html = true;
+	jsonw_obj(&w);
+	jsonw_kstr(&w, "status", text);
+	jsonw_obj_end(&w);
+	return stream_send(c, &body, e);
+}
 
 struct import {
 	struct call *call;
 	struct image_import what;
 	struct arena *arena; /* of the importing thread */
+	const char *url;     /* NULL: the body */
 	const char *id;
-	atomic_bool is_cut; /* the body ended too early */
+	atomic_bool is_cut;    /* what comes ended too early */
+	atomic_bool has_ended; /* the importing thread knows how */
 	int rc;
 	struct err e;
 };
@@ -33,14 +52,42 @@ static void import_main(void *arg)
 	struct import *i = arg;
 
 	i->rc = image_import(i->call->api->config.images, i->arena, &i->what, &i->id, &i->e);
+	i->has_ended = true;
 	/* Whoever still writes shall see that nobody reads any more. */
 	close(take_fd(&i->what.fd));
 }
 
-/* The body is what is imported. */
-static int import_body(struct call *c, struct import *i, struct err *e)
+/* {"status":"Downloading from …"}, once, then how far it is. */
+static int report_url(void *arg, int64_t bytes, struct err *e)
 {
-	struct err body = { 0 };
+	struct import *i = arg;
+	struct image_progress at = { .text = "Importing", .current = bytes };
+
+	if (!http_has_started(i->call->rq) &&
+		send_status(
+			i->call, arena_printf(i->call->arena, "Downloading from %s", i->url), e))
+		return -1;
+	return bytes ? stream_progress(i->call, &at, e) : 0;
+}
+
+/* tare-xfer closes its end before its word is here, so one of ours stays open until then. */
+static int feed_url(struct import *i, int to, struct err *e)
+{
+	struct registry_url u = {
+		.pipe = fcntl(to, F_DUPFD_CLOEXEC, 3), .report = report_url, .arg = i
+	};
+
+	if (u.pipe < 0)
+		return err_sys(e, "duplicate pipe");
+	if (registry_fetch_url(i->call->api->config.registries, i->url, &u, e))
+		return -1;
+	return report_url(i, 0, e);
+}
+
+/* Imports in a thread of its own what this one brings. */
+static int run(struct call *c, struct import *i, struct err *e)
+{
+	struct err fault = { 0 };
 	int ends[2];
 	pthread_t thread;
 
@@ -53,17 +100,15 @@ static int import_body(struct call *c, struct import *i, struct err *e)
 		close(ends[1]);
 		return -1;
 	}
-	int fed = http_body_pipe(c->rq, ends[1], &body);
+	int fed = i->url ? feed_url(i, ends[1], &fault) : http_body_pipe(c->rq, ends[1], &fault);
+	/* When it gave up by itself, it knows why. */
+	bool has_failed = fed < 0 && !i->has_ended;
 	if (fed < 0)
 		i->is_cut = true; /* before the pipe's end can be seen */
 	close(ends[1]);
 	thread_join(thread);
-	if (fed < 0) {
-		*e = body;
-		return -1;
-	}
-	*e = i->e;
-	return i->rc;
+	*e = has_failed ? fault : i->e;
+	return has_failed ? -1 : i->rc;
 }
 
 static int read_platform(struct call *c, struct oci_platform *out, struct err *e)
@@ -80,6 +125,14 @@ static int read_platform(struct call *c, struct oci_platform *out, struct err *e
 	return 0;
 }
 
+/* dockerd takes what names no scheme for HTTP. */
+static const char *url_of(struct call *c, const char *src)
+{
+	if (strcmp(src, "-") == 0)
+		return NULL;
+	return strstr(src, "://") ? src : arena_printf(c->arena, "http://%s", src);
+}
+
 static int read_query(struct call *c, struct image_import *what, struct err *e)
 {
 	const char *repo = call_param(c, "repo"), *src = call_param(c, "fromSrc");
@@ -89,7 +142,8 @@ static int read_query(struct call *c, struct image_import *what, struct err *e)
 	call_params(c, "changes", &changes);
 	what->comment = call_param(c, "message");
 	if (!*what->comment)
-		what->comment = arena_printf(c->arena, "Imported from %s", src);
+		what->comment = arena_printf(
+			c->arena, "Imported from %s", strcmp(src, "-") == 0 ? src : url_of(c, src));
 	what->docker_version = API_DOCKER;
 	what->layer_program = c->api->config.layer_program;
 	if (read_platform(c, &what->platform, e))
@@ -103,38 +157,23 @@ static int read_query(struct call *c, struct image_import *what, struct err *e)
 	return what->container_config ? 0 : -1;
 }
 
-static int answer(struct call *c, const char *id, struct err *e)
-{
-	struct jsonw w;
-	own_buf body = { 0 };
-
-	buf_init(&body, 4096);
-	jsonw_init(&w, &body, NULL);
-	jsonw_obj(&w);
-	jsonw_kstr(&w, "status", id);
-	jsonw_obj_end(&w);
-	buf_str(&body, "\r\n");
-	if (http_start(c->rq, 200, API_JSON, e))
-		return -1;
-	return http_write(c->rq, body.data, body.len, e);
-}
-
 int image_import_create(struct call *c, struct err *e)
 {
 	own_arena a = arena_new();
 	struct import i = { .call = c, .arena = a, .what.fd = -1 };
 
 	i.what.is_cut = &i.is_cut;
-	const char *src = call_param(c, "fromSrc");
-
+	i.url = url_of(c, call_param(c, "fromSrc"));
 	if (read_query(c, &i.what, e))
 		return -1;
-	if (strcmp(src, "-") != 0)
-		return err_set(e, ERR_NOT_IMPLEMENTED, "importing from %s is not available", src);
-	if (import_body(c, &i, e))
-		return -1;
+	if (run(c, &i, e)) {
+		if (!http_has_started(c->rq))
+			return -1;
+		stream_fail(c, e);
+		return 0;
+	}
 	if (i.what.name)
 		images_publish(c, "tag", i.id, i.what.name);
 	images_publish(c, "import", i.id, i.id);
-	return answer(c, i.id, e);
+	return send_status(c, i.id, e);
 }

@@ -97,7 +97,8 @@ int stream_progress(struct call *c, const struct image_progress *p, struct err *
 		add_bar(&bar, p->current, p->total);
 		jsonw_kstr(&w, "progress", bar.data);
 	}
-	jsonw_kstr(&w, "id", p->id);
+	if (p->id)
+		jsonw_kstr(&w, "id", p->id);
 	jsonw_obj_end(&w);
 	return stream_send(c, &body, e);
 }

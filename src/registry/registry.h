@@ -151,6 +151,21 @@ struct registry_upload {
  */
 int registry_upload_blob(struct registry *r, const struct registry_upload *u, struct err *e);
 
+/* --- What is no registry's ---------------------------------------------------------------------- */
+
+struct registry_url {
+	int pipe; /* all bytes go here as they come; taken over: closed at the end, whatever it is */
+	int (*report)(void *arg, int64_t bytes, struct err *e); /* as in registry_fetch */
+	void *arg;
+};
+
+/*
+ * Fetches what a URL (http or https, redirects followed) stands for, once, with no credentials and the system's CAs. A
+ * reader of the pipe cannot tell an end from a failure: the answer does. ERR_NOT_FOUND and others "failed to GET … with status 404 Not Found: …".
+ */
+int registry_fetch_url(const struct registry_settings *settings, const char *url,
+	const struct registry_url *u, struct err *e);
+
 /* --- Without a repository ----------------------------------------------------------------------- */
 
 /*

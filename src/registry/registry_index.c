@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What needs no repository: checking a login, and the search of the index. */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -49,6 +50,47 @@ int registry_check_login(const struct registry_settings *settings, const struct 
 		registry_start(settings, &config, &r, e))
 		return -1;
 	int rc = check(r, a, identity_token, e);
+	registry_close(r);
+	return rc;
+}
+
+/* --- what is no registry's ------------------------------------------------------------------------ */
+
+static int fetch_url(
+	struct registry *r, const char *url, const struct registry_url *u, struct err *e)
+{
+	struct registry_call c = REGISTRY_CALL(XFER_FETCH_URL);
+	struct xfer_done done;
+	own_fd text = registry_make_text(strlen(url), url, e);
+
+	c.pipe = u->pipe;
+	if (text < 0) {
+		close(c.pipe);
+		return -1;
+	}
+	c.text = text;
+	c.rq.n = strlen(url);
+	c.report = u->report;
+	c.arg = u->arg;
+	int rc = registry_run(r, &c, &done, e);
+	if (c.pipe >= 0)
+		close(c.pipe); /* it did not even go on its way */
+	return rc;
+}
+
+int registry_fetch_url(const struct registry_settings *settings, const char *url,
+	const struct registry_url *u, struct err *e)
+{
+	struct xfer_config config = { .path = "", .familiar_name = "" };
+	own_fd pipe = u->pipe;
+	struct registry_url mine = *u;
+	struct registry *r;
+
+	registry_common(settings, NULL, &config);
+	if (registry_start(settings, &config, &r, e))
+		return -1;
+	mine.pipe = take_fd(&pipe);
+	int rc = fetch_url(r, url, &mine, e);
 	registry_close(r);
 	return rc;
 }

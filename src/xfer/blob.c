@@ -350,3 +350,41 @@ int work_fetch_blob(struct work *w, struct err *e)
 	pthread_cond_init(&f.more, NULL);
 	return f.file >= 0 && pipe >= 0 ? fetch_and_feed(&f, &pipe, e) : fetch_all(&f, e);
 }
+
+/* --- what is no registry's ----------------------------------------------------------------------- */
+
+static int judge_url(const char *url, const struct exchange_answer *answer, struct err *e)
+{
+	struct slice body = slice_trim((struct slice){ answer->body.data, answer->body.len });
+
+	if (answer->status == 200)
+		return 0;
+	return err_set(e, answer->status == 404 ? ERR_NOT_FOUND : ERR_INTERNAL,
+		"failed to GET %s with status %s: %.*s", url, xfer_status_text(answer->status),
+		(int)(body.n < 512 ? body.n : 512), body.n ? body.p : "");
+}
+
+int work_fetch_url(struct work *w, struct err *e)
+{
+	own_fd pipe = take_fd(&w->fds[XFER_PIPE]);
+	struct fetch f = { .w = w, .file = -1, .pipe = pipe, .size = -1 };
+	struct exchange_request rq;
+	struct exchange_answer answer;
+
+	if (io_set_nonblock(pipe, 1))
+		return err_sys(e, "set up pipe");
+	if (read_urls(&f, e))
+		return -1;
+	if (f.n_urls != 1)
+		return err_set(e, ERR_INVALID, "no URL to fetch");
+	prepare(&f, &rq);
+	rq.url = f.urls[0];
+	int rc = exchange_run(&w->call.env, &rq, w->call.arena, &answer, e);
+	if (rc && f.has_err)
+		*e = f.err;
+	if (rc == 0)
+		rc = judge_url(rq.url, &answer, e);
+	exchange_answer_done(&answer);
+	w->done.size = f.received;
+	return rc;
+}

@@ -32,6 +32,7 @@ static const struct {
 	[XFER_UPLOAD_BLOB] = { work_upload_blob, HAS(XFER_FILE), 0 },
 	[XFER_LOGIN] = { work_login, HAS(XFER_TEXT), 0 },
 	[XFER_SEARCH] = { work_search, HAS(XFER_TEXT), 0 },
+	[XFER_FETCH_URL] = { work_fetch_url, HAS(XFER_TEXT) | HAS(XFER_PIPE), 0 },
 };
 
 struct job {

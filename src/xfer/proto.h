@@ -44,6 +44,7 @@ enum xfer_call_type {
 	XFER_UPLOAD_BLOB,      /* file: the stream */
 	XFER_LOGIN,	       /* text: room for an identity token */
 	XFER_SEARCH,	       /* from: the term, n: the limit; text: room for JSON */
+	XFER_FETCH_URL, /* n; text: the URL; pipe. No registry's: asked once, with no credentials */
 	XFER_CALL_TYPES
 };
 

@@ -26,6 +26,7 @@ int work_mount_blob(struct work *w, struct err *e);
 int work_upload_blob(struct work *w, struct err *e);
 int work_login(struct work *w, struct err *e);
 int work_search(struct work *w, struct err *e);
+int work_fetch_url(struct work *w, struct err *e);
 
 /* Room for text in the call's memory file: its size. */
 int work_room(const struct work *w, size_t *out, struct err *e);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# docker import from standard input and files.
+# docker import from standard input, files and URLs.
 bats_require_minimum_version 1.5.0
 load helpers
 
@@ -80,4 +80,65 @@ teardown_file() {
 	END
 	wait_for world_is "$before"
 	run -1 docker inspect cut
+}
+
+# A server on the private host's loopback: $T/www, and /slow, which promises more than it sends.
+serve() {
+	mkdir -p "$T/www"
+	cp "$T/in.tar" "$T/www/in.tar"
+	cat >"$T/serve.py" <<-'END'
+		import http.server, os, sys
+		os.chdir(sys.argv[1])
+		class H(http.server.SimpleHTTPRequestHandler):
+		    def do_GET(self):
+		        if self.path == '/short':
+		            self.send_response(200)
+		            self.send_header('Content-Length', '100000')
+		            self.end_headers()
+		            self.wfile.write(open('in.tar', 'rb').read(1024))
+		        elif self.path == '/moved':
+		            self.send_response(302)
+		            self.send_header('Location', '/in.tar')
+		            self.end_headers()
+		        else:
+		            super().do_GET()
+		    def log_message(self, *a):
+		        pass
+		s = http.server.HTTPServer(('127.0.0.1', 0), H)
+		open(sys.argv[2], 'w').write('%d %d' % (s.server_port, os.getpid()))
+		s.serve_forever()
+	END
+	on_host python3 "$T/serve.py" "$T/www" "$T/port" </dev/null >/dev/null 2>&1 3>&- &
+	wait_for [ -s "$T/port" ]
+	read -r PORT SERVER <"$T/port" || true
+	rm "$T/port"
+}
+
+@test "from a URL, with progress; a redirect is followed" {
+	serve
+	run -0 docker import "http://127.0.0.1:$PORT/in.tar" url:1
+	expect "${lines[0]}" "Downloading from http://127.0.0.1:$PORT/in.tar"
+	expect_match "${lines[-1]}" '^sha256:[0-9a-f]{64}$'
+	expect "$(docker inspect -f '{{.RootFS}} {{.Comment}}' url:1)" \
+		"$(docker inspect -f '{{.RootFS}}' imp:1) Imported from http://127.0.0.1:$PORT/in.tar"
+	run -0 docker import "http://127.0.0.1:$PORT/moved" url:2
+	expect "$(docker inspect -f '{{.RootFS}}' url:2)" "$(docker inspect -f '{{.RootFS}}' imp:1)"
+	kill "$SERVER"
+	wait_gone "$SERVER"
+}
+
+@test "what a server cannot give is an error, and nothing is left" {
+	serve
+	before=$(store_world | sort)
+	expect_match "$(api_status POST "/v1.50/images/create?fromSrc=http://127.0.0.1:$PORT/none")" \
+		"^404 failed to GET http://127.0.0.1:$PORT/none with status 404 Not Found: "
+	run -1 docker import "http://127.0.0.1:$PORT/short" cut:1
+	run -1 docker import "http://127.0.0.1:1/x" cut:1
+	[[ $output == *'connection refused'* ]] || { echo "$output"; return 1; }
+	run -1 docker import "ftp://127.0.0.1/x" cut:1
+	run -1 docker import "http://127.0.0.1:$PORT/serve.py" cut:1
+	run -1 docker inspect cut:1
+	wait_for world_is "$before"
+	kill "$SERVER"
+	wait_gone "$SERVER"
 }
