@@ -198,7 +198,7 @@ comes() {
 	local pid
 	nsenter -t "$HOST" -n -m -- "$BUILD/test/registry/registryctl" fetch 127.0.0.1:5100/slow/x "$layer" "$size" - 2>/dev/null &
 	for _ in $(seq 100); do
-		pid=$(pgrep -P $! -x tare-xfer) && grep -q '^Seccomp:	2' "/proc/$pid/status" && break
+		pid=$(pgrep -P $! -x tare-xfer) && grep -q '^NoNewPrivs:	1' "/proc/$pid/status" && break
 		sleep 0.02
 	done
 	grep -q '^Uid:	65534	65534	65534	65534' "/proc/$pid/status"
@@ -207,6 +207,7 @@ comes() {
 	grep -q '^CapBnd:	0000000000000000' "/proc/$pid/status"
 	grep -q '^CapPrm:	0000000000000000' "/proc/$pid/status"
 	grep -q '^NoNewPrivs:	1' "/proc/$pid/status"
+	sleep 0.1 # the filter comes last
 	if ! grep -q __asan "$TARE_XFER"; then grep -q '^Seccomp:	2' "/proc/$pid/status"; fi
 	[ "$(stat -c %U "/proc/$pid/environ")" = root ] # not dumpable
 	[ -z "$(tr -d '\0' <"/proc/$pid/environ")" ]

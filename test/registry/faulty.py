@@ -217,6 +217,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         log(f'{self.who}{self.command} {self.path} range={self.headers.get("Range")} '
             f'authorization={self.headers.get("Authorization")}')
         parts = self.path.split('?')[0].split('/')
+        if self.path.startswith('/v1/search'):
+            return self.answer(200, json.dumps({'num_results': 3, 'query': self.path.split('q=')[1], 'results': [
+                {'name': f'image{i}', 'description': 'a "<b>" \u00e9', 'star_count': 10 * i, 'is_official': i == 2,
+                 'is_automated': True} for i in range(3)]}).encode())
         if self.path in ('/v2/', '/v2'):
             return self.answer(200, b'{}')
         if len(parts) < 5 or parts[1] != 'v2':
