@@ -72,7 +72,7 @@ const struct route api_routes[] = {
 	{ POST, "/images/prune", image_post_prune },
 	{ DELETE, "/images/{name}", image_delete },
 	{ POST, "/build", absent_feature, "building images" },
-	{ POST, "/build/prune", absent_feature, "building images" },
+	{ POST, "/build/prune", absent_build_cache },
 	{ POST, "/build/cancel", absent_feature, "building images" },
 	{ POST, "/session", absent_feature, "building images" },
 	{ POST, "/grpc", absent_feature, "building images" },

@@ -108,6 +108,7 @@ int volume_post_prune(struct call *c, struct err *e);
 int absent_swarm(struct call *c, struct err *e);
 int absent_swarm_leave(struct call *c, struct err *e);
 int absent_swarm_join(struct call *c, struct err *e);
+int absent_build_cache(struct call *c, struct err *e);
 int absent_plugins(struct call *c, struct err *e);
 int absent_plugin(struct call *c, struct err *e);
 int absent_plugin_change(struct call *c, struct err *e);

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "commands.h"
+#include "context_store.h"
 #include "http/uri.h"
 #include "usage.h"
 
@@ -159,6 +160,7 @@ static const char *full_host(struct cli *c, const char *host)
 struct client *cli_client(struct cli *c, struct err *e)
 {
 	struct client_spec spec = { .assume_latest = true };
+	struct context context;
 
 	if (c->client)
 		return c->client;
@@ -167,8 +169,15 @@ struct client *cli_client(struct cli *c, struct err *e)
 			"Failed to initialize: unable to resolve docker endpoint: Specify only one -H");
 		return NULL;
 	}
-	if (c->globals.hosts.n == 1)
+	if (c->globals.hosts.n == 1) {
 		spec.host = full_host(c, c->globals.hosts.v[0]);
+	} else if (!str_eq(context_current(c), CONTEXT_DEFAULT)) {
+		if (context_get(c, context_current(c), &context, e)) {
+			err_in(e, "Failed to initialize: unable to resolve docker endpoint");
+			return NULL;
+		}
+		spec.host = context.host;
+	}
 	c->client = client_new(&spec, e);
 	return c->client;
 }
@@ -356,11 +365,6 @@ static int check_globals(struct cli *c, struct err *e)
 		known = strcasecmp(level, levels[i]) == 0;
 	if (!known)
 		return err_set(e, ERR_INVALID, "Unable to parse logging level: %s", level);
-	if (c->globals.context && !str_eq(c->globals.context, "default"))
-		return err_set(e, ERR_INVALID,
-			"context \"%s\": this version knows the context \"default\" only: use -H or "
-			"DOCKER_HOST",
-			c->globals.context);
 	if (c->globals.context && c->globals.hosts.n > 0)
 		return err_set(e, ERR_INVALID,
 			"conflicting options: cannot specify both --host and --context");

@@ -28,6 +28,9 @@ extern const struct command_impl manifest_annotate_impl, manifest_create_impl,
 /* cmd_volume.c, cmd_update.c, cmd_stats.c */
 extern const struct command_impl volume_create_impl, volume_ls_impl, volume_rm_impl,
 	volume_update_impl, update_impl, diff_impl, stats_impl;
+/* cmd_context.c */
+extern const struct command_impl context_create_impl, context_inspect_impl, context_ls_impl,
+	context_rm_impl, context_show_impl, context_update_impl, context_use_impl;
 /* cmd_prune.c, cmd_df.c */
 extern const struct command_impl container_prune_impl, image_prune_impl, network_prune_impl,
 	volume_prune_impl, system_prune_impl, df_impl;

@@ -23,8 +23,23 @@
 	"    docker manifest CMD --help\n\n"                                                      \
 	"For full details on using docker manifest lists, see the registry v2 specification."
 
+#define CONTEXT_ABOUT(verb, did)                                                                \
+	verb " a context\n\n"                                                                   \
+	     "Docker endpoint config:\n\n"                                                      \
+	     "NAME                DESCRIPTION\n"                                                \
+	     "from                Copy named context's Docker endpoint configuration\n"         \
+	     "host                Docker endpoint on which to connect\n"                        \
+	     "ca                  Trust certs signed only by this CA\n"                         \
+	     "cert                Path to TLS certificate file\n"                               \
+	     "key                 Path to TLS key file\n"                                       \
+	     "skip-tls-verify     Skip TLS certificate validation\n\n"                          \
+	     "Example:\n\n"                                                                     \
+	     "$ docker context " did " my-context --description \"some description\" --docker " \
+	     "\"host=tcp://myserver:2376,ca=~/ca-file,cert=~/cert-file,key=~/key-file\""
+
 const struct command_group command_groups[] = {
 	{ "container", "Manage containers" },
+	{ "context", "Manage contexts" },
 	{ "image", "Manage images" },
 	{ "manifest", "Manage Docker image manifests and manifest lists", MANIFEST_ABOUT, true,
 		"COMMAND" },
@@ -149,6 +164,23 @@ const struct command commands[] = {
 	{ "network", "rm", "remove", NULL, "NETWORK [NETWORK...]", "Remove one or more networks", 0,
 		1, ANY_ARGS, &network_rm_impl, NULL },
 
+	/* names for daemons */
+	{ "context", "create", NULL, NULL, "[OPTIONS] CONTEXT", "Create a context", 0, 1, 1,
+		&context_create_impl, NULL, CONTEXT_ABOUT("Create", "create") },
+	{ "context", "inspect", NULL, NULL, "[OPTIONS] [CONTEXT] [CONTEXT...]",
+		"Display detailed information on one or more contexts", 0, 0, ANY_ARGS,
+		&context_inspect_impl, NULL },
+	{ "context", "ls", "list", NULL, "[OPTIONS]", "List contexts", 0, 0, 0, &context_ls_impl,
+		NULL },
+	{ "context", "rm", "remove", NULL, "CONTEXT [CONTEXT...]", "Remove one or more contexts", 0,
+		1, ANY_ARGS, &context_rm_impl, NULL },
+	{ "context", "show", NULL, NULL, "", "Print the name of the current context", 0, 0, 0,
+		&context_show_impl, NULL },
+	{ "context", "update", NULL, NULL, "[OPTIONS] CONTEXT", "Update a context", 0, 1, 1,
+		&context_update_impl, NULL, CONTEXT_ABOUT("Update", "update") },
+	{ "context", "use", NULL, NULL, "CONTEXT", "Set the current docker context", 0, 1, 1,
+		&context_use_impl, NULL },
+
 	/* volumes */
 	{ "volume", "create", NULL, NULL, "[OPTIONS] [VOLUME]", "Create a volume", 0, 0, 1,
 		&volume_create_impl, NULL },
@@ -202,7 +234,8 @@ const struct command commands[] = {
 	{ "network", "disconnect", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
 	{ NULL, "checkpoint", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
 	{ NULL, "compose", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
-	{ NULL, "context", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "context", "export", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
+	{ "context", "import", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
 	{ NULL, "plugin", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
 	{ NULL, "trust", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
 	{ NULL, "config", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_SWARM },
