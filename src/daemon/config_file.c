@@ -161,6 +161,7 @@ static void add_conflict(struct buf *out, const char *key, const struct opt *row
 
 struct faults {
 	struct buf *unknown, *twice;
+	size_t n_unknown; /* a name may be empty */
 };
 
 static void look_for_faults(
@@ -172,7 +173,7 @@ static void look_for_faults(
 		if (!in_proxies && strcmp(it.key, PROXIES) == 0)
 			look_for_faults(it.value, o, true, f);
 		else if (!row)
-			buf_fmt(f->unknown, "%s%s", f->unknown->len ? ", " : "", it.key);
+			buf_fmt(f->unknown, "%s%s", f->n_unknown++ ? ", " : "", it.key);
 		else if (row->changed_offset != OPT_NO_CHANGED &&
 			 *(const bool *)((const char *)o + row->changed_offset))
 			add_conflict(f->twice, it.key, row, it.value, o);
@@ -183,12 +184,12 @@ static void look_for_faults(
 static int find_faults(const struct json *doc, const struct options *o, struct err *e)
 {
 	own_buf unknown = { 0 }, twice = { 0 };
-	struct faults faults = { &unknown, &twice };
+	struct faults faults = { &unknown, &twice, 0 };
 
 	buf_init(&unknown, 4096);
 	buf_init(&twice, 4096);
 	look_for_faults(doc, o, false, &faults);
-	if (unknown.len)
+	if (faults.n_unknown)
 		return err_set(e, ERR_INVALID,
 			"the following directives don't match any configuration option: %s",
 			unknown.data);
