@@ -7,18 +7,22 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/slice.h"
 #include "base/thread.h"
+
+#define HELPERS 3 /* beside the thread itself */
 
 struct discard {
 	int tmp_fd;
@@ -45,9 +49,31 @@ struct discard *discard_new(int tmp_fd, struct err *e)
 	return NULL;
 }
 
-/* Removes one tree after the other; those that cannot be removed wait for the next start. */
+/* The trees of one round, taken by whoever is free. */
+struct round {
+	struct discard *d;
+	struct str_list names;
+	atomic_size_t next;
+};
+
+/* Those that cannot be removed wait for the next start. */
+static void remove_some(void *arg)
+{
+	struct round *r = arg;
+	struct err e;
+
+	for (size_t i; (i = atomic_fetch_add(&r->next, 1)) < r->names.n;)
+		if (fs_remove_tree(r->d->tmp_fd, r->names.v[i], &e))
+			log_warn("image: remove %s: %s, ignoring", r->names.v[i], e.msg);
+}
+
+/* Several at once: each waits for the disk most of the time. */
 static void remove_all(struct discard *d)
 {
+	own_arena a = arena_new();
+	struct round r = { .d = d };
+	pthread_t helpers[HELPERS];
+	size_t n_helpers = 0;
 	int fd = openat(d->tmp_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	own_dir dir = fd < 0 ? NULL : fdopendir(fd);
 	struct err e;
@@ -55,9 +81,14 @@ static void remove_all(struct discard *d)
 	if (!dir)
 		return;
 	for (struct dirent *ent; (ent = readdir(dir));)
-		if (str_starts(ent->d_name, DISCARD_PREFIX) &&
-			fs_remove_tree(d->tmp_fd, ent->d_name, &e))
-			log_warn("image: remove %s: %s, ignoring", ent->d_name, e.msg);
+		if (str_starts(ent->d_name, DISCARD_PREFIX))
+			str_list_add(a, &r.names, ent->d_name);
+	while (n_helpers < HELPERS && n_helpers + 1 < r.names.n &&
+		thread_start(&helpers[n_helpers], remove_some, &r, &e) == 0)
+		n_helpers++;
+	remove_some(&r);
+	while (n_helpers)
+		thread_join(helpers[--n_helpers]);
 }
 
 static void work(void *arg)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Removal of large trees in the background: what is discarded is renamed into tmp/ at once, so the caller is
- * done, and a thread that lives as long as there is work removes it. What it does not get to before the end of the
+ * done, and threads that live as long as there is work remove it. What it does not get to before the end of the
  * daemon, the next start's sweep does.
  */
 #ifndef TARE_IMAGE_DISCARD_H
