@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "index.h"
 #include "layerdb.h"
 #include "layers.h"
@@ -125,25 +126,46 @@ static int read_images(struct reading *r, const struct str_list *ids, struct err
 	return confirm_sizes(r, a, e);
 }
 
+/* Names are read beside the images: with many of both it is half the time each. */
+struct names {
+	struct image_store *store;
+	int rc;
+	struct err err;
+};
+
+static void read_names(void *arg)
+{
+	struct names *n = arg;
+
+	n->rc = read_refs(n->store, &n->err);
+}
+
 static int read_all(struct image_store *s, struct err *e)
 {
 	own_arena a = arena_new();
 	own_buf text = { 0 };
 	struct reading r = { .store = s };
 	struct str_list ids = { 0 };
+	struct names names = { .store = s };
+	pthread_t thread;
 	struct err none;
 
 	s->images = map_new();
 	s->layers = map_new();
-	if (read_refs(s, e) || imagedb_list(s, a, &ids, e))
-		return -1;
 	buf_init(&text, INDEX_MOST);
 	if (fs_read(s->image_fd, INDEX_FILE, INDEX_MOST - 1, &text, &none) == 0)
 		r.index = index_new(text.data, text.len);
-	int rc = read_images(&r, &ids, e);
+	bool has_thread = r.index && thread_start(&thread, read_names, &names, &none) == 0;
+	if (!has_thread)
+		read_names(&names);
+	int rc = imagedb_list(s, a, &ids, e) || read_images(&r, &ids, e) ? -1 : 0;
+	if (has_thread)
+		thread_join(thread);
 	s->is_index_old = !r.index || r.n_known != index_images(r.index) || r.n_known != ids.n;
 	index_free(r.index);
-	return rc;
+	if (rc == 0 && names.rc)
+		*e = names.err;
+	return rc || names.rc ? -1 : 0;
 }
 
 int store_read(struct image_store *s, struct err *e)
