@@ -13,13 +13,12 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-#define FOLDER	  "tare-blobs"
 #define KEPT_S	  (24 * 60 * 60)
 #define PATH_SIZE 96
 
 static const char *blob_path(char path[PATH_SIZE], const char *digest)
 {
-	snprintf(path, PATH_SIZE, FOLDER "/%.64s", oci_digest_hex(digest));
+	snprintf(path, PATH_SIZE, BLOBS_FOLDER "/%.64s", oci_digest_hex(digest));
 	return path;
 }
 
@@ -31,7 +30,7 @@ int blobs_open(struct image_store *s, const char *digest, int64_t size, int64_t 
 	*at = 0;
 	if (size < BLOBS_LEAST)
 		return -1;
-	if (mkdirat(s->tmp_fd, FOLDER, 0700) && errno != EEXIST)
+	if (mkdirat(s->tmp_fd, BLOBS_FOLDER, 0700) && errno != EEXIST)
 		return -1;
 	own_fd fd = openat(s->tmp_fd, blob_path(path, digest),
 		O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -59,7 +58,7 @@ void blobs_remove(struct image_store *s, const char *digest)
 
 void blobs_expire(struct image_store *s)
 {
-	int fd = openat(s->tmp_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(s->tmp_fd, BLOBS_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	own_dir d = fd < 0 ? NULL : fdopendir(fd);
 	struct stat st;
 
@@ -74,5 +73,5 @@ void blobs_expire(struct image_store *s)
 			log_warn("blob %s: remove: %s, ignoring", ent->d_name, err_text(errno));
 	}
 	/* Succeeds when it is empty. */
-	unlinkat(s->tmp_fd, FOLDER, AT_REMOVEDIR);
+	unlinkat(s->tmp_fd, BLOBS_FOLDER, AT_REMOVEDIR);
 }

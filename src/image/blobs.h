@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "store_int.h"
 
+#define BLOBS_FOLDER "tare-blobs" /* in tmp/ */
+
 /* Smaller ones are not worth a file. */
 #define BLOBS_LEAST (1024 * 1024)
 

@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/slice.h"
+#include "blobs.h"
 #include "discard.h"
 #include "layerdb.h"
 #include "layers.h"
@@ -42,7 +43,8 @@ static int find_in_tmp(struct image_store *s, const char *name, bool *is_dirty, 
 {
 	char to[NAME_MAX + 1];
 
-	if (str_starts(name, DISCARD_PREFIX) || str_starts(name, SWEEP_STALE_PREFIX))
+	if (str_starts(name, DISCARD_PREFIX) || str_starts(name, SWEEP_STALE_PREFIX) ||
+		strcmp(name, BLOBS_FOLDER) == 0)
 		*is_dirty = true;
 	if (!str_starts(name, SWEEP_LOAD_PREFIX))
 		return 0;
@@ -214,6 +216,7 @@ void sweep_work(void *arg)
 		log_warn("image store: %s, leftovers stay", e.msg);
 		return;
 	}
+	blobs_expire(s);
 	own_lock change = lock_take(&s->change);
 	if (for_each(s->tmp_fd, ".", s, discard_stale, &is_dirty, &e) ||
 		for_each(s->image_fd, "layerdb/sha256", s, finish_removing, &is_dirty, &e))
