@@ -112,6 +112,44 @@ static struct slot *find_slot(struct place_table *t, const char *dir, size_t n)
 	return NULL;
 }
 
+/* A link that leads nowhere stays missing. */
+static int make_dir(int root, int above, const char *name, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (mkdirat(above, name, 0755))
+		return errno == EEXIST ? -1 : err_sys(e, "mkdir %s", path);
+	if (fstat(above, &st) ||
+		((st.st_mode & S_ISGID) && fchownat(above, name, 0, 0, AT_SYMLINK_NOFOLLOW)))
+		return err_sys(e, "make %s", path);
+	return fs_open_in(root, path, O_PATH | O_DIRECTORY, 0, e);
+}
+
+/*
+ * Makes directory path and those on the way, but nothing behind a link that leads nowhere. They belong to root, also where one
+ * above has the set-group-id bit, which they get, too (as dockerd).
+ */
+static int make_dirs(int root, char *path, struct err *e)
+{
+	own_fd above = fs_open_in(root, ".", O_PATH | O_DIRECTORY, 0, e);
+
+	for (char *name = path, *end = path; above >= 0; name = ++end) {
+		end += strcspn(end, "/");
+		char rest = *end;
+		*end = 0;
+		own_fd fd = fs_open_in(root, path, O_PATH | O_DIRECTORY, 0, e);
+		if (fd < 0 && e->sys == ENOENT)
+			fd = make_dir(root, above, name, path, e);
+		*end = rest;
+		if (fd < 0 || !rest)
+			return take_fd(&fd);
+		int old = above;
+		above = take_fd(&fd);
+		close(old);
+	}
+	return -1;
+}
+
 /* Opens directory dir[0..n) below the root, making it where it is missing. */
 static struct slot *open_slot(struct place_table *t, const char *dir, size_t n, struct err *e)
 {
@@ -121,7 +159,7 @@ static struct slot *open_slot(struct place_table *t, const char *dir, size_t n, 
 		abort();
 	own_fd fd = fs_open_in(t->root, n ? path : ".", O_PATH | O_DIRECTORY, 0, e);
 	if (fd < 0 && e->sys == ENOENT)
-		fd = fs_mkdir_in(t->root, path, 0755, e);
+		fd = make_dirs(t->root, path, e);
 	if (fd < 0) {
 		if (e->sys == ENOTDIR || e->sys == ELOOP || e->sys == ENAMETOOLONG ||
 			e->sys == ENOENT)

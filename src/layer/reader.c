@@ -179,14 +179,19 @@ void tar_reader_close(struct tar_reader *r)
 	free(r);
 }
 
+/* A second and a fraction below zero, as libarchive reads "-1.25", are further below. */
+static struct timespec to_time(time_t seconds, long ns)
+{
+	return seconds < 0 && ns ? (struct timespec){ seconds - 1, 1000000000 - ns }
+				 : (struct timespec){ seconds, ns };
+}
+
 static void fill_times(struct archive_entry *a, struct tar_entry *out)
 {
-	out->mtime.tv_sec = archive_entry_mtime(a);
-	out->mtime.tv_nsec = archive_entry_mtime_nsec(a);
+	out->mtime = to_time(archive_entry_mtime(a), archive_entry_mtime_nsec(a));
 	out->atime = out->mtime;
 	if (archive_entry_atime_is_set(a) && archive_entry_atime(a) > out->mtime.tv_sec) {
-		out->atime.tv_sec = archive_entry_atime(a);
-		out->atime.tv_nsec = archive_entry_atime_nsec(a);
+		out->atime = to_time(archive_entry_atime(a), archive_entry_atime_nsec(a));
 	}
 }
 
@@ -237,6 +242,14 @@ static int note_member(struct tar_reader *r, const struct tar_entry *m, struct e
 	return r->size ? 0 : write_file_line(r, e);
 }
 
+/* Extended headers that libarchive would pass over; dockerd does not. */
+static bool is_malformed(struct archive *a)
+{
+	const char *text = archive_error_string(a);
+
+	return text && strstr(text, "pax extended attribute");
+}
+
 int tar_reader_next(struct tar_reader *r, struct tar_entry *out, struct err *e)
 {
 	const void *data;
@@ -251,7 +264,7 @@ int tar_reader_next(struct tar_reader *r, struct tar_entry *out, struct err *e)
 	if (code == ARCHIVE_EOF)
 		return 0;
 	/* WARN: a name is not UTF-8; it is there all the same, byte by byte. */
-	if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+	if (code != ARCHIVE_OK && (code != ARCHIVE_WARN || is_malformed(r->tar)))
 		return tar_error(r, e);
 	fill_entry(r->entry, out);
 	if (!out->name || !*out->name || out->size < 0)

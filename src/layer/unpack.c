@@ -26,6 +26,8 @@
 #define OPAQUE_ATTR "trusted.overlay.opaque"
 #define ACL_ATTR    "system.posix_acl_default"
 #define SET_IDS	    (S_ISUID | S_ISGID)
+#define NS_PER_S    1000000000
+#define NS_MOST	    INT64_MAX
 
 /* What must wait until nothing more is made in a directory. */
 struct late_dir {
@@ -42,7 +44,6 @@ struct unpack {
 	struct arena *arena;
 	struct late_dir *dirs;
 	size_t n_dirs;
-	bool has_replaced; /* something listed twice: a late directory may be gone */
 	struct unpack_result result;
 };
 
@@ -55,13 +56,30 @@ struct item {
 	bool is_old; /* a directory that was there before */
 };
 
-static void bound_times(const struct tar_entry *m, struct timespec out[2])
+/* As dockerd's boundTime: what does not fit in 64 bits of nanoseconds is the epoch. */
+static struct timespec bound_time(struct timespec t)
 {
-	out[0] = m->atime;
-	out[1] = m->mtime;
-	for (int i = 0; i < 2; i++)
-		if (out[i].tv_sec < 0 || out[i].tv_nsec < 0 || out[i].tv_nsec > 999999999)
-			out[i] = (struct timespec){ 0 }; /* dockerd's boundTime */
+	bool is_late = t.tv_sec > NS_MOST / NS_PER_S ||
+		       (t.tv_sec == NS_MOST / NS_PER_S && t.tv_nsec > NS_MOST % NS_PER_S);
+
+	return t.tv_sec < 0 || is_late ? (struct timespec){ 0 } : t;
+}
+
+/* As its timeToTimespec, which is all that symbolic links' times go through: nanoseconds, wrapping around. */
+static struct timespec wrap_time(struct timespec t)
+{
+	int64_t ns = (int64_t)((uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec);
+	int64_t below = ns % NS_PER_S < 0;
+
+	return (struct timespec){ ns / NS_PER_S - below, ns % NS_PER_S + below * NS_PER_S };
+}
+
+static void fit_times(const struct tar_entry *m, struct timespec out[2])
+{
+	struct timespec (*fit)(struct timespec) = m->symlink ? wrap_time : bound_time;
+
+	out[0] = fit(m->atime);
+	out[1] = fit(m->mtime);
 }
 
 static int fail(struct err *e, const char *doing, const struct item *it)
@@ -78,19 +96,19 @@ static bool needs_owner(const struct item *it)
 }
 
 /*
- * Removes what is in the way of a later member of the same name. What lay in a directory goes on counting
- * for the size: no tool lists a directory and then something else under its name.
+ * What is in the way of a later member may only be a whiteout: a file's content would be missing when the layer is put
+ * together again. dockerd refuses such layers in these words, and directories listed twice, which do no harm, as well.
  */
-static int clear_way(struct unpack *u, const struct item *it, struct err *e)
+static int clear_way(const struct item *it, struct err *e)
 {
 	struct stat st;
 
 	if (fstatat(it->at.dir, it->at.base, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : fail(e, "stat", it);
-	if ((S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)) && st.st_nlink == 1)
-		u->result.size -= st.st_size;
-	u->has_replaced = true;
-	return fs_remove_tree(it->at.dir, it->at.base, e);
+		return fail(e, "stat", it);
+	if (!S_ISCHR(st.st_mode) || st.st_rdev)
+		return err_set(
+			e, ERR_INVALID, "duplicates of file paths not supported: /%s", it->path);
+	return unlinkat(it->at.dir, it->at.base, 0) ? fail(e, "remove whiteout", it) : 0;
 }
 
 /* --- Extended attributes ------------------------------------------------------------------------- */
@@ -113,7 +131,7 @@ static void keep_acl(struct unpack *u, const void *value, size_t n)
 	d->acl_len = n;
 }
 
-/* Filesystems that cannot hold them are no error (as dockerd). */
+/* Filesystems and files that cannot hold them are no error; nor are there empty ones (as dockerd). */
 static int set_xattrs(struct unpack *u, const struct item *it, struct err *e)
 {
 	const char *name;
@@ -127,13 +145,15 @@ static int set_xattrs(struct unpack *u, const struct item *it, struct err *e)
 	for (int i = 0; tar_reader_xattr(u->tar, i, &name, &value, &n); i++) {
 		if (check_xattr(it, name, e))
 			return -1;
+		if (!n)
+			continue;
 		if (S_ISDIR(it->m->mode) && strcmp(name, ACL_ATTR) == 0) {
 			keep_acl(u, value, n);
 			continue;
 		}
 		int rc = it->fd < 0 ? lsetxattr(it->at.base, name, value, n, 0)
 				    : fsetxattr(it->fd, name, value, n, 0);
-		if (rc && errno != ENOTSUP)
+		if (rc && errno != ENOTSUP && errno != EPERM)
 			return fail(e, "set extended attribute of", it);
 	}
 	return 0;
@@ -178,12 +198,12 @@ static int finish_file(struct unpack *u, struct item *it, struct err *e)
 		return -1;
 	if (needs_owner(it) && fchown(it->fd, (uid_t)it->m->uid, (gid_t)it->m->gid))
 		return fail(e, "chown", it);
-	/* chown takes set-id bits away (chown(2)) */
-	if ((mode & SET_IDS) && fchmod(it->fd, mode))
-		return fail(e, "chmod", it);
 	if (set_xattrs(u, it, e))
 		return -1;
-	bound_times(it->m, times);
+	/* chown takes set-id bits away (chown(2)), an access control list brings a mode of its own */
+	if (((mode & SET_IDS) || it->m->n_xattrs) && fchmod(it->fd, mode))
+		return fail(e, "chmod", it);
+	fit_times(it->m, times);
 	if (futimens(it->fd, times))
 		return fail(e, "set times of", it);
 	u->result.size += it->m->size;
@@ -211,16 +231,16 @@ static int finish_dir(struct unpack *u, struct item *it, struct err *e)
 	if ((it->is_old || needs_owner(it)) && fchownat(it->at.dir, it->at.base, (uid_t)it->m->uid,
 						       (gid_t)it->m->gid, AT_SYMLINK_NOFOLLOW))
 		return fail(e, "chown", it);
-	/* mkdir(2) ignores set-id bits and inherits set-group-id */
-	if ((it->is_old || it->at.gives_group || (mode & SET_IDS)) &&
-		fchmodat(it->at.dir, it->at.base, mode, 0))
-		return fail(e, "chmod", it);
 	u->dirs = arena_grow(u->arena, u->dirs, &u->n_dirs, sizeof(*u->dirs));
 	d = &u->dirs[u->n_dirs - 1];
 	d->path = arena_strdup(u->arena, it->path);
-	bound_times(it->m, d->times);
+	fit_times(it->m, d->times);
 	if (set_xattrs(u, it, e))
 		return -1;
+	/* mkdir(2) ignores set-id bits and inherits set-group-id */
+	if ((it->is_old || it->at.gives_group || (mode & SET_IDS) || it->m->n_xattrs) &&
+		fchmodat(it->at.dir, it->at.base, mode, 0))
+		return fail(e, "chmod", it);
 	/* It may be held open with the looks it had before. */
 	if (it->is_old)
 		place_forget(u->places);
@@ -244,11 +264,11 @@ static int finish_node(struct unpack *u, struct item *it, struct err *e)
 	if (needs_owner(it) && fchownat(it->at.dir, it->at.base, (uid_t)it->m->uid,
 				       (gid_t)it->m->gid, AT_SYMLINK_NOFOLLOW))
 		return fail(e, "chown", it);
-	if (!S_ISLNK(it->m->mode) && fchmodat(it->at.dir, it->at.base, it->m->mode & 07777, 0))
-		return fail(e, "chmod", it);
 	if (set_xattrs(u, it, e))
 		return -1;
-	bound_times(it->m, times);
+	if (!S_ISLNK(it->m->mode) && fchmodat(it->at.dir, it->at.base, it->m->mode & 07777, 0))
+		return fail(e, "chmod", it);
+	fit_times(it->m, times);
 	if (utimensat(it->at.dir, it->at.base, times, AT_SYMLINK_NOFOLLOW))
 		return fail(e, "set times of", it);
 	if (it->m->symlink)
@@ -276,11 +296,7 @@ static int create(struct unpack *u, const struct kind *k, struct item *it, struc
 		return 0;
 	if (errno != EEXIST)
 		return fail(e, "create", it);
-	if (clear_way(u, it, e))
-		return -1;
-	/* What was removed may be a directory that is held open. */
-	place_forget(u->places);
-	if (place_find(u->places, it->path, &it->at, e))
+	if (clear_way(it, e))
 		return -1;
 	return k->create(u, it) ? fail(e, "create", it) : 0;
 }
@@ -321,20 +337,27 @@ static int link_target(
 	return linkat(from.dir, from.base, to_dir, to_base, 0);
 }
 
-/* A link's header may say other things of the file than the file's own: the last one wins. */
+/*
+ * A link's header may say other things of the file than the file's own: the last one wins. Of a symbolic link only the
+ * owner (as dockerd).
+ */
 static int finish_link(struct unpack *u, const struct item *it, struct err *e)
 {
 	struct timespec times[2];
 	struct stat st;
 
-	bound_times(it->m, times);
+	fit_times(it->m, times);
 	if (fstatat(it->at.dir, it->at.base, &st, AT_SYMLINK_NOFOLLOW))
 		return fail(e, "stat", it);
 	if ((st.st_uid != (uid_t)it->m->uid || st.st_gid != (gid_t)it->m->gid) &&
 		fchownat(it->at.dir, it->at.base, (uid_t)it->m->uid, (gid_t)it->m->gid,
 			AT_SYMLINK_NOFOLLOW))
 		return fail(e, "chown", it);
-	if (!S_ISLNK(st.st_mode) && (st.st_mode & 07777) != (it->m->mode & 07777) &&
+	if (set_xattrs(u, it, e))
+		return -1;
+	if (S_ISLNK(st.st_mode))
+		return 0;
+	if (((st.st_mode & 07777) != (it->m->mode & 07777) || it->m->n_xattrs) &&
 		fchmodat(it->at.dir, it->at.base, it->m->mode & 07777, 0))
 		return fail(e, "chmod", it);
 	if (utimensat(it->at.dir, it->at.base, times, AT_SYMLINK_NOFOLLOW))
@@ -352,9 +375,8 @@ static int make_link(struct unpack *u, struct item *it, struct err *e)
 	it->at.dir = dir;
 	int rc = link_target(u, it, dir, it->at.base, e);
 	if (rc && !e->msg[0] && errno == EEXIST) {
-		if (clear_way(u, it, e))
+		if (clear_way(it, e))
 			return -1;
-		place_forget(u->places);
 		rc = link_target(u, it, dir, it->at.base, e);
 	}
 	if (rc)
@@ -413,21 +435,11 @@ static int unpack_member(struct unpack *u, const struct tar_entry *m, struct err
 	return make_member(u, &it, e);
 }
 
-static bool is_dir_still(int root, const char *path)
-{
-	struct err ignored;
-	own_fd fd = fs_open_in(root, path, O_PATH | O_NOFOLLOW | O_DIRECTORY, 0, &ignored);
-
-	return fd >= 0;
-}
-
-static int finish_dirs(struct unpack *u, int root, struct err *e)
+static int finish_dirs(struct unpack *u, struct err *e)
 {
 	for (size_t i = 0; i < u->n_dirs; i++) {
 		const struct late_dir *d = &u->dirs[i];
 		struct item it = { .path = d->path, .fd = -1 };
-		if (u->has_replaced && !is_dir_still(root, d->path))
-			continue;
 		if (place_find(u->places, d->path, &it.at, e))
 			return -1;
 		if (d->acl &&
@@ -441,7 +453,7 @@ static int finish_dirs(struct unpack *u, int root, struct err *e)
 	return 0;
 }
 
-static int unpack_all(struct unpack *u, int root, struct err *e)
+static int unpack_all(struct unpack *u, struct err *e)
 {
 	struct tar_entry m;
 	int more;
@@ -453,7 +465,7 @@ static int unpack_all(struct unpack *u, int root, struct err *e)
 		if (u->opts->tick && u->opts->tick(u->opts->arg, e))
 			return -1;
 	}
-	return more < 0 ? -1 : finish_dirs(u, root, e);
+	return more < 0 ? -1 : finish_dirs(u, e);
 }
 
 int unpack_layer(struct tar_reader *tar, int root, const struct unpack_opts *opts,
@@ -463,7 +475,7 @@ int unpack_layer(struct tar_reader *tar, int root, const struct unpack_opts *opt
 
 	u.places = place_table_new(root);
 	u.arena = arena_new();
-	int rc = unpack_all(&u, root, e);
+	int rc = unpack_all(&u, e);
 	*out = u.result;
 	place_table_free(u.places);
 	arena_free(u.arena);
