@@ -70,7 +70,9 @@ host_leftovers() {
 	find /sys/fs/cgroup -depth -mindepth 3 -path "*$CGROUP/*" -type d 2>/dev/null | sed 's/^/cgroup: /'
 }
 
+# With what is still in them, which has been told of by then.
 cgroups_remove() {
+	find /sys/fs/cgroup -path "*$CGROUP*" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | xargs -r kill -9 2>/dev/null && sleep 0.2
 	find /sys/fs/cgroup -depth -type d -path "*$CGROUP*" -exec rmdir {} + 2>/dev/null
 	return 0
 }
@@ -170,4 +172,9 @@ expect() {
 
 expect_match() { # ACTUAL REGEX
 	[[ $1 =~ $2 ]] || { printf 'got:     %q\npattern: %q\n' "$1" "$2"; return 1; }
+}
+
+# refute COMMAND…: it fails. A bare "!" is heard at the end of a test only: errexit does not mind it.
+refute() {
+	! "$@"
 }

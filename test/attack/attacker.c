@@ -44,6 +44,38 @@ static int exchange(char **a)
 	return 0;
 }
 
+/* cover FILE TARGET SECONDS: mounts FILE over TARGET and takes it away again as fast as it can. */
+static int cover(char **a)
+{
+	double end = now() + atof(a[2]);
+	unsigned long rounds = 0;
+
+	for (; now() < end; rounds++) {
+		if (mount(a[0], a[1], NULL, MS_BIND, NULL))
+			return perror("mount"), 1;
+		usleep(200);
+		if (umount2(a[1], MNT_DETACH))
+			return perror("umount2"), 1;
+	}
+	printf("%lu rounds\n", rounds);
+	return 0;
+}
+
+/* bomb SECONDS: processes that make two others and end, as many as there may be. */
+static int bomb(char **a)
+{
+	double end = now() + atof(a[0]);
+
+	for (int made = 0; now() < end && made < 2;) {
+		pid_t pid = fork();
+		if (pid == 0)
+			made = 0;
+		else
+			made += pid > 0;
+	}
+	return 0;
+}
+
 struct finds {
 	unsigned seen, exe, reached;
 	char how[128];
@@ -224,9 +256,23 @@ static const char *try_to_write(int fd)
 		if (open("/tmp/over", O_WRONLY) >= 0)
 			return "bound";
 	}
-	if (errno == ETXTBSY)
-		return "busy"; /* somebody executes it: only luck kept us from it */
 	return NULL;
+}
+
+/* Until nobody executes it any more, which is what keeps everybody from writing to it; lets go those that wait at a log. */
+static bool is_let_go(int fd, double end)
+{
+	char path[64];
+	int again;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	while ((again = open(path, O_WRONLY)) < 0 && errno == ETXTBSY && now() < end) {
+		close(open("/tmp/hold", O_RDONLY | O_NONBLOCK));
+		usleep(5000);
+	}
+	bool is_busy = again < 0 && errno == ETXTBSY;
+	close(again);
+	return !is_busy;
 }
 
 /*
@@ -236,7 +282,7 @@ static const char *try_to_write(int fd)
 static int overwrite(char **a)
 {
 	double end = now() + atof(a[1]);
-	int held[16];
+	int held[16], of[16] = { 0 };
 	unsigned n = 0;
 
 	printf("ready\n");
@@ -244,19 +290,22 @@ static int overwrite(char **a)
 	while (n < 16 && now() < end) {
 		for (int pid = 1; pid <= last_pid() + 1 && n < 16; pid++) {
 			char path[64];
-			if (is_program(pid, a[0]) || is_program(pid, "/proc/self/exe"))
+			if ((n && of[n - 1] == pid) || is_program(pid, a[0]) ||
+				is_program(pid, "/proc/self/exe"))
 				continue;
 			snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 			int fd = open(path, O_RDONLY);
-			if (fd >= 0)
+			if (fd >= 0) {
+				of[n] = pid;
 				held[n++] = fd;
+			}
 		}
 		/* Those that wait for a reader of their log. */
 		close(open("/tmp/hold", O_RDONLY | O_NONBLOCK));
 	}
-	usleep(300000);
 	for (unsigned i = 0; i < n; i++) {
-		const char *how = try_to_write(held[i]);
+		const char *how =
+			is_let_go(held[i], end + 3) ? try_to_write(held[i]) : "it is busy for ever";
 		if (how)
 			printf("got it: %s\n", how);
 	}
@@ -270,6 +319,8 @@ static const struct verb {
 	int (*run)(char **args);
 } verbs[] = {
 	{ "exchange", 3, exchange },
+	{ "cover", 3, cover },
+	{ "bomb", 1, bomb },
 	{ "peek", 2, peek },
 	{ "look", 2, look },
 	{ "trace", 1, trace },

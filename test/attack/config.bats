@@ -68,6 +68,34 @@ an_error() {
 	an_error
 	head -c 1500 "$B/config.ok" >"$B/config.json"
 	an_error
+	# All is well but one thing.
+	while IFS= read -r text; do
+		{ printf '%b' "${text%@*}"; cat "$B/config.ok"; printf '%b' "${text#*@}"; } >"$B/config.json"
+		an_error || { echo "for: $text"; return 1; }
+	done <<-'E'
+		@x
+		@,
+		@}
+		@{}
+		@\0
+		[@]
+		\xef\xbb\xbf@
+		/* comment */@
+		@ // comment
+	E
+	while IFS= read -r text; do
+		sed "$text" "$B/config.ok" >"$B/config.json"
+		an_error || { echo "for: $text"; return 1; }
+	done <<-'E'
+		s/"rootfs"/'rootfs'/
+		s/"rootfs"/"rootfs",/
+		s/"rootfs"/"root\tfs"/
+		s/"rootfs"/"rootfs\xff"/
+		s/"path"/path/
+		s/false/False/
+		s/false/07/
+		s/"cwd"/"cwd": NaN, "cwd"/
+	E
 }
 
 @test "JSON nested a million deep" {
@@ -98,11 +126,25 @@ runs_or_fails() {
 	[ $code -eq 0 ] || [ -n "$(output=$(tail -c 4096 "$T/out"); message)" ]
 }
 
+mounts() { # N: so many binds, each on a directory of its own, which are not on a disk
+	huge "c['mounts'] += [{'destination': '/m/%d' % i, 'type': 'bind', 'source': '/usr', 'options': ['bind']} for i in range($1)]"
+	mkdir "$B/rootfs/m"
+	on_host mount -t tmpfs -o nr_inodes=0,mode=755 tmpfs "$B/rootfs/m"
+	within "$2" run -b "$B" "$C"
+	on_host umount -l "$B/rootfs/m"
+	rmdir "$B/rootfs/m"
+}
+
 @test "20,000 mounts" {
-	huge 'c["mounts"] += [{"destination": "/m/%d" % i, "type": "bind", "source": "/usr", "options": ["bind"]} for i in range(20000)]'
-	within 30 run -b "$B" "$C"
-	[ $code -le 1 ]
-	rm -rf "$B/rootfs/m"
+	mounts 20000 30
+	expect $code 0
+}
+
+@test "more mounts than the kernel has room for (sysctl fs.mount-max)" {
+	mounts $(($(cat /proc/sys/fs/mount-max) + 1)) 60
+	expect $code 1
+	output=$(tail -c 4096 "$T/out")
+	expect_match "$(message)" "error mounting .* [Nn]o space left on device"
 }
 
 @test "100,000 environment variables, and two million" {

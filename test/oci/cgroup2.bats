@@ -29,7 +29,7 @@ teardown() { oci_teardown; }
 	on_host mkdir "/sys/fs/cgroup$CGROUP/c/sub"
 	expect "$(rt exec --cgroup sub "$C" grep '^0:' /proc/self/cgroup)" "0::$CGROUP/c/sub"
 	rt delete -f "$C"
-	! on_host test -e "/sys/fs/cgroup$CGROUP/c"
+	refute on_host test -e "/sys/fs/cgroup$CGROUP/c"
 }
 
 @test "pause, kill while paused" {
@@ -64,7 +64,7 @@ teardown() { oci_teardown; }
 	for point in runtime.clone runtime.enter cgroup.join rootfs.mount runtime-create.init; do
 		TARE_FAULT=$point:1 fails 1 rt create -b "$B" "$C"
 		expect_match "$output" "injected fault: $point"
-		! on_host test -e "/sys/fs/cgroup$CGROUP/c"
+		refute on_host test -e "/sys/fs/cgroup$CGROUP/c"
 	done
 }
 

@@ -60,7 +60,7 @@ process() { # JQ-EDIT: a process.json of the container's process
 	done
 	rt exec "$C" cat /proc/self/cgroup >"$T/out"
 	expect "$(cat "$T/out")" "$(cat "/proc/$pid/cgroup")"
-	! grep -vq "$CGROUP/c\$" "$T/out"
+	refute grep -vq "$CGROUP/c\$" "$T/out"
 	expect "$(rt exec "$C" hostname)" "$(jq -r .hostname "$B/config.json")"
 }
 

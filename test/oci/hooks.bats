@@ -117,7 +117,7 @@ hook() {
 	config '.hooks.createRuntime[0].timeout = 1'
 	fails 1 rt create -b "$B" "$C"
 	expect_match "$(message)" 'error running hook #0: hook ran past specified timeout of 1.0s$'
-	! pgrep -f 'sleep 1000 .*hook'
+	refute pgrep -f 'sleep 1000 .*hook'
 }
 
 @test "a hook that reads nothing, writes much, or leaves a child does not block" {

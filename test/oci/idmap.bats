@@ -151,7 +151,7 @@ bind() {
 	config '.mounts += [{destination: "/m", type: "bind", source: $s, options: ["rbind", "idmap"]}]
 		| .process.capabilities |= with_entries(.value = ["CAP_SYS_ADMIN"])' --arg s "$T/src"
 	run_sh 'mount -t tmpfs tmpfs /m/sub && grep -q " /m/sub " /proc/self/mountinfo'
-	! on_host grep -q " $T/src/sub " /proc/self/mountinfo
+	refute on_host grep -q " $T/src/sub " /proc/self/mountinfo
 	on_host umount "$T/src"
 }
 

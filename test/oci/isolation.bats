@@ -14,7 +14,7 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 	local ns
 	run_sh 'for ns in pid net ipc uts mnt user cgroup; do echo $ns $(readlink /proc/self/ns/$ns); done' >"$T/out"
 	for ns in pid net ipc uts mnt; do
-		! grep -Fxq "$ns $(on_host readlink /proc/self/ns/$ns)" "$T/out"
+		refute grep -Fxq "$ns $(on_host readlink /proc/self/ns/$ns)" "$T/out"
 	done
 	for ns in user cgroup; do
 		grep -Fxq "$ns $(on_host readlink /proc/self/ns/$ns)" "$T/out"
@@ -190,7 +190,7 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 	limit_is quota 50000 "50000 100000"
 	limit_is cpus 0
 	# init is in, in every hierarchy
-	! grep -vE ":$CGROUP/c\$" "/proc/$(rt state "$C" | jq .pid)/cgroup"
+	refute grep -vE ":$CGROUP/c\$" "/proc/$(rt state "$C" | jq .pid)/cgroup"
 }
 
 @test "the process count limit holds" {
@@ -228,7 +228,7 @@ status_field() { run_sh "grep '$1' /proc/self/status" | cut -f2; }
 @test "a cgroup namespace begins at the container's group" {
 	config '.linux.namespaces += [{type: "cgroup"}]'
 	run_sh 'cat /proc/self/cgroup' >"$T/out"
-	! grep -vE ':/$' "$T/out"
+	refute grep -vE ':/$' "$T/out"
 }
 
 @test "device rules: only the usual nodes may be opened" {

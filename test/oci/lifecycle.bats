@@ -228,7 +228,7 @@ teardown() { oci_teardown; }
 	wait_for test -e "$B/rootfs/tmp/ready"
 	expect "$(rt ps -f json "$C" | jq length)" 2
 	rt delete -f "$C"
-	! pgrep -f 'sleep 123[45]'
+	refute pgrep -f 'sleep 123[45]'
 }
 
 @test "many at once, each with its own name; one name only once" {

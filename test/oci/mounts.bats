@@ -174,7 +174,7 @@ mount_line() { run_sh "grep ' $1 ' /proc/self/mountinfo"; }
 	rt start "$C"
 	on_host mount -t tmpfs tmpfs "$T/src/late"
 	rt exec "$C" grep -q ' /m/slave/late ' /proc/self/mountinfo
-	! rt exec "$C" grep -q ' /m/private/late ' /proc/self/mountinfo
+	refute rt exec "$C" grep -q ' /m/private/late ' /proc/self/mountinfo
 	rt delete -f "$C"
 	on_host umount "$T/src/late" "$T/src"
 }
@@ -255,12 +255,12 @@ mount_line() { run_sh "grep ' $1 ' /proc/self/mountinfo"; }
 	args sh -c 'ls /; cat /proc/self/mountinfo | wc -l'
 	rt run --no-pivot -b "$B" "$C" >"$T/out"
 	grep -qx bin "$T/out"
-	! grep -q "^$(basename "$T")" "$T/out"
+	refute grep -q "^$(basename "$T")" "$T/out"
 }
 
 @test "nothing of the host is mounted inside" {
 	run_sh 'cut -d" " -f5 /proc/self/mountinfo' >"$T/out"
-	! grep -vE '^/$|^/(proc|dev|sys)(/|$)' "$T/out"
+	refute grep -vE '^/$|^/(proc|dev|sys)(/|$)' "$T/out"
 }
 
 # ---- escapes ----
@@ -336,7 +336,7 @@ mount_line() { run_sh "grep ' $1 ' /proc/self/mountinfo"; }
 		config '.process.cwd = "/proc/self/fd/\($fd)"' --argjson fd $fd
 		args sh -c 'ls ../../../../etc/hostname 2>/dev/null; pwd'
 		rt run -b "$B" "$C" >"$T/out" 2>&1 9</ || true
-		! grep -E "^/|hostname" "$T/out" | grep -v "^/\$" | grep -v "^/proc"
+		expect "$(grep -E "^/|hostname" "$T/out" | grep -v "^/\$" | grep -v "^/proc")" ""
 	done
 }
 
@@ -368,7 +368,7 @@ mount_line() { run_sh "grep ' $1 ' /proc/self/mountinfo"; }
 	touch "$B/rootfs/tmp/go"
 	wait_for grep -qE 'refused|wrote' "$T/thief"
 	cat "$T/thief"
-	! grep -q 'wrote' "$T/thief"
+	refute grep -q 'wrote' "$T/thief"
 	grep -q 'Read-only file system' "$T/thief"
 	rt delete -f thief
 	expect "$(sha256sum <"$BIN/tare-runtime")" "$sum"

@@ -210,7 +210,7 @@ ids_of() { local k; for k in $KINDS; do readlink "/proc/$1/ns/$k"; done; }
 	config '.linux.netDevices = {"nd0": {"name": "eth0"}, "nd1": {}}'
 	args sleep 1000
 	create
-	! on_host ip link show nd0
+	refute on_host ip link show nd0
 	rt start "$C"
 	expect "$(rt exec "$C" ip -o addr show eth0 | awk '$3 ~ /^inet/ && $4 !~ /^fe80/ { print $4 }' | sort | xargs)" "10.9.8.7/24 fd00:9::7/64"
 	expect_match "$(rt exec "$C" ip link show eth0)" "UP"

@@ -67,7 +67,7 @@ own_group() { grep ^0: "/proc/$1/cgroup"; }
 	expect "$(user state c1 | jq -r .status)" paused
 	user resume c1
 	user delete -f c1
-	! on_host test -e "/sys/fs/cgroup$CGROUP/tare-me.scope"
+	refute on_host test -e "/sys/fs/cgroup$CGROUP/tare-me.scope"
 	[ -z "$(ls "$U/state")" ]
 }
 
@@ -77,7 +77,7 @@ own_group() { grep ^0: "/proc/$1/cgroup"; }
 		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["rw", "nosuid", "noexec", "nodev"]}]' \
 		"$U/config.json" >"$U/config.new" && mv "$U/config.new" "$U/config.json"
 	expect "$(user run -b "$U" c2)" "0::/mine"
-	! on_host test -e "/sys/fs/cgroup$CGROUP/tare-me.scope"
+	refute on_host test -e "/sys/fs/cgroup$CGROUP/tare-me.scope"
 }
 
 @test "exec does not go on outside of the group when systemd will not help" {

@@ -249,7 +249,7 @@ e0 Exited (0)"
 
 own_layer() { # S61, S72
 	$CLI run --name w1 busybox sh -c 'echo x > /file; rm /bin/vi'
-	! $CLI run --rm busybox test -e /file
+	refute $CLI run --rm busybox test -e /file
 	$CLI run --rm busybox test -e /bin/vi
 	local upper
 	upper=$($CLI inspect -f '{{.GraphDriver.Data.UpperDir}}' w1)

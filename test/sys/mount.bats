@@ -19,7 +19,7 @@ teardown() {
 	[ -n "$group" ] || return 0
 	"$TARE_BUILD/test/sys/cgroupctl" remove "$group"
 	rm -rf --one-file-system "$dir"
-	! grep -q "$dir" /proc/self/mountinfo
+	[ -z "$(grep "$dir" /proc/self/mountinfo)" ]
 }
 
 # inside MOUNTS LINUX SCRIPT: runs the script in the root with these mounts (JSON lists without brackets)
@@ -169,5 +169,5 @@ dev='{"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","
 	run env TARE_FAULT=mount.attach:3 bash -c "$(declare -f inside); root='$root' group='$group'; inside '$proc,$dev,$sys' '' true"
 	[ "$status" = 1 ]
 	[[ $output == *"injected fault: mount.attach"* ]]
-	! grep -q "$dir" /proc/self/mountinfo
+	[ -z "$(grep "$dir" /proc/self/mountinfo)" ]
 }

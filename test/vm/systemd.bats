@@ -18,7 +18,7 @@ setup() {
 teardown() {
 	oci_teardown
 	[ "$(systemctl show -p LoadState --value "$UNIT")" = not-found ]
-	! find /sys/fs/cgroup -type d -name "$UNIT" | grep .
+	expect "$(find /sys/fs/cgroup -type d -name "$UNIT")" ""
 }
 
 sd() { rt --systemd-cgroup "$@"; }

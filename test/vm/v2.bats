@@ -47,7 +47,7 @@ count() { file "$1" | awk -v k="$2" '$1 == k { print $2 }'; }
 	create
 	rt start "$C"
 	until_stopped
-	! grep -q survived "$T/out"
+	refute grep -q survived "$T/out"
 }
 
 @test "pids: a fork bomb fills its own group only" {
