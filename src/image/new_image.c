@@ -29,8 +29,17 @@ static void write_history(struct jsonw *w, const struct oci_history_list *l)
 		return;
 	jsonw_key(w, "history");
 	jsonw_arr(w);
-	for (size_t i = 0; i < l->n; i++)
-		bind_encode(w, oci_history_fields, &l->v[i]);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct oci_history *h = &l->v[i];
+		jsonw_obj(w);
+		write_str(w, "created", h->created);
+		write_str(w, "author", h->author); /* here, not where image-spec has it */
+		write_str(w, "created_by", h->created_by);
+		write_str(w, "comment", h->comment);
+		if (h->empty_layer)
+			jsonw_kbool(w, "empty_layer", true);
+		jsonw_obj_end(w);
+	}
 	jsonw_arr_end(w);
 }
 

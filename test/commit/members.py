@@ -30,5 +30,6 @@ def tar_of(path):
 for folder in sys.argv[1:]:
     for m in tarfile.open(fileobj=tar_of(os.path.join(folder, "tar-split.json.gz"))):
         pax = {k: v for k, v in m.pax_headers.items() if k.startswith("SCHILY")}
+        link = m.linkname if m.type in (tarfile.LNKTYPE, tarfile.SYMTYPE) else ""
         print(m.type.decode(), "%o" % (m.mode & 0o7777), "%d:%d" % (m.uid, m.gid), m.size,
-              "%d,%d" % (m.devmajor, m.devminor), ascii(m.name), ascii(m.linkname), ascii(pax) if pax else "")
+              "%d,%d" % (m.devmajor, m.devminor), ascii(m.name), ascii(link), ascii(pax) if pax else "")
