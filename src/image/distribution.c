@@ -159,9 +159,9 @@ static int add(struct image_store *s, const char *diff_id, const struct distribu
 		if (!l.n || !is_same(&l.v[l.n - 1], source)) {
 			drop(&l, source);
 			all.v = arena_array(a, l.n + 1, sizeof(*all.v));
-			all.n = l.n + 1;
-			memcpy(all.v, l.v, l.n * sizeof(*all.v));
-			all.v[l.n] = *source;
+			for (all.n = 0; all.n < l.n; all.n++)
+				all.v[all.n] = l.v[all.n];
+			all.v[all.n++] = *source;
 			if (write_sources(s, diff_id, &all, e))
 				return -1;
 		}
