@@ -302,7 +302,7 @@ static int read_word(struct reader *r, struct toml *out)
 		return 0;
 	}
 	out->type = TOML_INT;
-	for (size_t i = *from == '+'; i < word.n && n + 1 < sizeof(digits); i++)
+	for (size_t i = word.n > 1 && *from == '+'; i < word.n && n + 1 < sizeof(digits); i++)
 		if (word.p[i] != '_')
 			digits[n++] = word.p[i];
 	if (word.n == 0 || !parse_i64((struct slice){ digits, n }, &out->i))
