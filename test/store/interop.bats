@@ -3,6 +3,7 @@
 # One data root, worked on in turn by Debian's dockerd (20.10 of bookworm, 26.1 of trixie; overlay2) and by tared: what one
 # left is listed, run, saved and removed by the other, and what tared does not know is as it was.
 load ../helpers
+load ../registry/lib
 
 bats_require_minimum_version 1.5.0
 
@@ -13,6 +14,7 @@ setup_file() {
 		libcap2 libselinux1 libpcre2-8-0 3>&-
 	host_start
 	unset DOCKER_CONFIG
+	registry_start 5000
 	export ARCHIVE=$T/x.tar
 	"$TOP/tools/mkimage.sh" --layers 3 --name a:1 --label purpose=test "$ARCHIVE"
 	mkdir "$T/context"
@@ -20,6 +22,7 @@ setup_file() {
 }
 
 teardown_file() {
+	registries_stop
 	find /sys/fs/cgroup -depth -type d -path "*$CGROUP*" -exec rmdir {} + 2>/dev/null
 	host_end
 }
@@ -77,6 +80,13 @@ fill() {
 	dk run --network none --name c2 built:1 sh -c 'echo of-c2 >/mine'
 	dk tag a:1 localhost:5000/z:2
 	tar -C "$T/context" -c . | dk import - imported:1 >/dev/null
+	# pulled ones, by tag and by digest
+	dk tag built:1 127.0.0.1:5000/theirs:1
+	dk push -q 127.0.0.1:5000/theirs:1 >/dev/null
+	dk pull -q 127.0.0.1:5000/theirs:1 >/dev/null
+	digest=$(dk inspect -f '{{index .RepoDigests 0}}' 127.0.0.1:5000/theirs:1)
+	dk tag built:1 127.0.0.1:5000/theirs:2
+	expect_match "$digest" '^127.0.0.1:5000/theirs@sha256:'
 }
 
 # lists: names and ids of all images, containers and their states
@@ -86,7 +96,7 @@ lists() { # docker -H …
 }
 
 in_turn() { # PEER
-	local before id
+	local before digest
 	dockerd_start "$1"
 	fill
 	before=$(lists dk)
@@ -101,6 +111,11 @@ in_turn() { # PEER
 	expect "$(docker run --rm --network none kit:1 cat /copied)" b
 	docker history -q kit:1 >/dev/null
 	expect "$(docker start -a c2; docker inspect -f '{{.State.ExitCode}}' c2)" 0
+	docker run --rm --network none "$digest" cat /b | grep -qx b
+	expect_match "$(docker pull 127.0.0.1:5000/theirs:1)" 'Image is up to date'
+	docker tag kit:1 127.0.0.1:5000/ours:1
+	docker push -q 127.0.0.1:5000/ours:1 >/dev/null
+	docker rmi 127.0.0.1:5000/ours:1 >/dev/null
 	docker rmi com:1 >/dev/null
 	docker rm c1 >/dev/null
 	docker tag kit:1 ours:1
@@ -118,12 +133,15 @@ in_turn() { # PEER
 	expect "$(dk start -a c3)" 4
 	expect "$(dk run --rm --network none four:4 cat /etc/layer)" 4
 	expect "$(dk run --rm --network none ours:1 cat /copied)" b
+	expect "$(dk run --rm --network none "$digest" cat /b)" b
+	dk rmi ours:1 kit:1 >/dev/null
+	expect "$(dk run --rm --network none 127.0.0.1:5000/ours:1 cat /copied 2>/dev/null)" b
 	dk save four:4 | tar -tf - >/dev/null
 	# the layers' archives come out with the bytes they came in with
 	expect "$(dk save a:1 | diffids)" "$(diffids <"$ARCHIVE")"
 	dk cp c2:/mine - | tar -xO | grep -qx of-c2
 	dk commit c3 of-dockerd:1 >/dev/null
-	dk rmi ours:1 imported:1 >/dev/null
+	dk rmi imported:1 >/dev/null
 	dk rm c2 >/dev/null
 	dockerd_stop
 
