@@ -36,6 +36,8 @@ extern const struct command_impl container_prune_impl, image_prune_impl, network
 	volume_prune_impl, system_prune_impl, df_impl;
 /* cmd_network.c */
 extern const struct command_impl network_ls_impl, network_rm_impl;
+/* cmd_network_change.c */
+extern const struct command_impl network_create_impl, network_connect_impl, network_disconnect_impl;
 /* cmd_system.c, cmd_info.c, cmd_events.c */
 extern const struct command_impl version_impl, info_impl, events_impl;
 

@@ -154,6 +154,12 @@ const struct command commands[] = {
 		&manifest_rm_impl, NULL, NULL, true },
 
 	/* networks */
+	{ "network", "connect", NULL, NULL, "[OPTIONS] NETWORK CONTAINER",
+		"Connect a container to a network", 0, 2, 2, &network_connect_impl, NULL },
+	{ "network", "create", NULL, NULL, "[OPTIONS] NETWORK", "Create a network", 0, 1, 1,
+		&network_create_impl, NULL },
+	{ "network", "disconnect", NULL, NULL, "[OPTIONS] NETWORK CONTAINER",
+		"Disconnect a container from a network", 0, 2, 2, &network_disconnect_impl, NULL },
 	{ "network", "inspect", NULL, NULL, "[OPTIONS] NETWORK [NETWORK...]",
 		"Display detailed information on one or more networks", 0, 1, ANY_ARGS,
 		&network_inspect_impl, NULL },
@@ -229,9 +235,6 @@ const struct command commands[] = {
 	{ NULL, "builder", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_BUILD },
 	{ NULL, "buildx", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_BUILD },
 	{ "container", "cp", NULL, "cp", NULL, NULL, 0, 0, ANY_ARGS, NULL, NO_COPY },
-	{ "network", "connect", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
-	{ "network", "create", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
-	{ "network", "disconnect", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
 	{ NULL, "checkpoint", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
 	{ NULL, "compose", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },
 	{ "context", "export", NULL, NULL, NULL, NULL, 0, 0, ANY_ARGS, NULL, NOT_YET },

@@ -20,6 +20,7 @@ compare() { "$BATS_TEST_DIRNAME/compare.py" "$TARE" "$BATS_TEST_DIRNAME/cases/$1
 
 @test "pull, push, save, load, import, export, commit, prune, search, df: output, requests and files" { compare images; }
 @test "volumes, stats, update, diff" { compare objects; }
+@test "network create, connect and disconnect send what docker sends" { compare network; }
 @test "context: names for daemons, kept as docker keeps them" { compare context; }
 @test "login and logout: config.json, credential helpers, prompts on a terminal" { compare login; }
 
