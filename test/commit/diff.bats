@@ -68,3 +68,16 @@ changes() {
 	docker version >/dev/null
 	docker rm c1
 }
+
+@test "commit, import and diff by both command lines" {
+	use() {
+		docker run --name c1 --network none base:1 sh -c 'echo 9 >/d/e/1; rm /d/e/2'
+		expect "$($CLI diff c1 | paste -sd, -)" 'C /d,C /d/e,C /d/e/1,D /d/e/2'
+		expect "$($CLI commit -a me -m why -c 'ENV X=1' c1 by:1)" "$(docker inspect -f '{{.Id}}' by:1)"
+		expect "$(docker inspect -f '{{.Author}} {{.Comment}} {{index .Config.Env 1}}' by:1)" 'me why X=1'
+		expect "$(tar -C "$BATS_TEST_DIRNAME" -c members.py | $CLI import -m why - by:2 | tail -1)" "$(docker inspect -f '{{.Id}}' by:2)"
+		docker rm c1 >/dev/null
+		docker rmi by:1 by:2 >/dev/null
+	}
+	each_client use
+}
