@@ -52,6 +52,13 @@ static bool in_cidr(struct arena *a, const char *cidr, const unsigned char addre
 	return n % 8 == 0 || ((base[n / 8] ^ address[n / 8]) & mask) == 0;
 }
 
+static bool is_name(struct arena *a, const char *host)
+{
+	unsigned char address[16];
+
+	return !read_address(bare_host(a, host), address);
+}
+
 bool registry_is_listed(const struct str_list *list, const char *domain)
 {
 	own_arena a = arena_new();
@@ -88,6 +95,7 @@ bool registry_takes_nondistributable(const struct registry_settings *settings, c
 void registry_common(const struct registry_settings *settings, const struct registry_auth *auth,
 	struct xfer_config *out)
 {
+	out->cidrs = settings->insecure; /* names among them are no CIDR and match nothing */
 	out->has_auth = auth != NULL;
 	if (auth) {
 		out->username = auth->username;
@@ -118,11 +126,13 @@ static int add_host(struct arena *a, const struct registry_settings *settings, c
 	};
 
 	ep.is_insecure = ep.skip_verify = registry_is_insecure(settings, host);
+	/* What else the name leads to is looked up by tare-xfer. docker.io is secure always. */
+	ep.by_address = !ep.is_insecure && strcmp(host, HUB_REGISTRY) != 0 && is_name(a, host);
 	ep.url = arena_printf(a, "https://%s/v2", host);
 	if (registry_read_certs(a, settings, host, &ep, e))
 		return -1;
 	*add(a, out) = ep;
-	if (ep.is_insecure) {
+	if (ep.is_insecure || ep.by_address) {
 		ep.url = arena_printf(a, "http://%s/v2", host);
 		*add(a, out) = ep;
 	}

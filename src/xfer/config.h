@@ -26,6 +26,7 @@ struct xfer_endpoint {
 	bool can_pull, can_resolve, can_push;
 	bool skip_verify;
 	bool is_insecure;    /* an answer in plain text, or a way from https to http, is accepted */
+	bool by_address;     /* insecure if its name leads into one of the cidrs (insecure.h) */
 	bool is_origin;	     /* the credentials are for it */
 	uint32_t connect_ms; /* 0: 30 s */
 	struct str_list ca;  /* PEM texts, beside the system's */
@@ -48,6 +49,7 @@ struct xfer_config {
 	const char *familiar_name; /* "alpine": for messages; "": the registry's own stay */
 	bool for_push;
 	struct str_list mount_from;
+	struct str_list cidrs; /* of insecure registries, beside loopback */
 	bool has_auth;
 	const char *username, *password, *identity_token, *registry_token;
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: none */
@@ -75,6 +77,7 @@ static const struct bind_field xfer_endpoint_fields[] = {
 	BIND(BOOL, struct xfer_endpoint, can_push, "push", 0),
 	BIND(BOOL, struct xfer_endpoint, skip_verify, "skipVerify", 0),
 	BIND(BOOL, struct xfer_endpoint, is_insecure, "insecure", 0),
+	BIND(BOOL, struct xfer_endpoint, by_address, "byAddress", 0),
 	BIND(BOOL, struct xfer_endpoint, is_origin, "origin", 0),
 	BIND(U32, struct xfer_endpoint, connect_ms, "connectMs", BIND_OMITEMPTY),
 	BIND(STRS, struct xfer_endpoint, ca, "ca", BIND_OMITEMPTY),
@@ -92,6 +95,7 @@ static const struct bind_field xfer_config_fields[] = {
 	BIND(STR, struct xfer_config, familiar_name, "familiarName", 0),
 	BIND(BOOL, struct xfer_config, for_push, "push", 0),
 	BIND(STRS, struct xfer_config, mount_from, "mountFrom", BIND_OMITEMPTY),
+	BIND(STRS, struct xfer_config, cidrs, "cidrs", BIND_OMITEMPTY),
 	BIND(BOOL, struct xfer_config, has_auth, "hasAuth", 0),
 	BIND(STRP, struct xfer_config, username, "username", BIND_OMITEMPTY),
 	BIND(STRP, struct xfer_config, password, "password", BIND_OMITEMPTY),

@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "calls.h"
 #include "confine.h"
+#include "insecure.h"
 #include "proto.h"
 
 static int read_config(struct arena *a, struct xfer_config *out, struct err *e)
@@ -44,6 +45,7 @@ static int run(struct arena *a, struct err *e)
 		return -1;
 	if (curl_global_init(CURL_GLOBAL_ALL))
 		return err_set(e, ERR_INTERNAL, "libcurl cannot be used");
+	insecure_settle(a, &config);
 	struct session *s = session_new(&config, e);
 	return s ? calls_serve(s, XFER_FD_SOCKET, e) : -1;
 }

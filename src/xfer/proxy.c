@@ -1,46 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/slice.h"
+#include "cidr.h"
 
 struct target {
 	const char *host, *port;
 	unsigned char address[16];
 	bool is_address;
 };
-
-static bool read_address(const char *text, unsigned char out[16])
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (inet_pton(AF_INET6, text, out) == 1)
-		return true;
-	memcpy(out, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text, out + 12) == 1;
-}
-
-static bool in_cidr(struct arena *a, struct slice cidr, const struct target *t)
-{
-	struct slice net, bits;
-	unsigned char base[16];
-	uint16_t n;
-
-	if (!t->is_address || !slice_cut(cidr, '/', &net, &bits) || !parse_u16(bits, &n) ||
-		!read_address(arena_strndup(a, net.p, net.n), base))
-		return false;
-	if (!memchr(net.p, ':', net.n))
-		n += 96;
-	if (n > 128 || memcmp(base, t->address, n / 8) != 0)
-		return false;
-	unsigned char mask = (unsigned char)(0xff00 >> (n % 8));
-	return n % 8 == 0 || ((base[n / 8] ^ t->address[n / 8]) & mask) == 0;
-}
 
 /* "host", "host:port", "[v6]", "[v6]:port", "v6" */
 static void split_port(struct arena *a, struct slice s, const char **host, const char **port)
@@ -69,11 +42,11 @@ static bool names(struct arena *a, struct slice entry, const struct target *t)
 	unsigned char address[16];
 
 	if (memchr(entry.p, '/', entry.n))
-		return in_cidr(a, entry, t);
+		return t->is_address && cidr_has(a, entry, t->address);
 	split_port(a, entry, &host, &port);
 	if (port && strcmp(port, t->port) != 0)
 		return false;
-	if (read_address(host, address))
+	if (cidr_read_address(host, address))
 		return t->is_address && memcmp(address, t->address, 16) == 0;
 	if (str_starts(host, "*."))
 		host++;
@@ -116,7 +89,7 @@ static bool read_target(struct arena *a, const char *url, struct target *out)
 		const char *bare = *host == '[' ? host + 1 : host;
 		out->host = arena_strndup(a, bare, strcspn(bare, "]%"));
 		out->port = arena_strdup(a, port);
-		out->is_address = read_address(out->host, out->address);
+		out->is_address = cidr_read_address(out->host, out->address);
 	}
 	curl_free(host);
 	curl_free(port);

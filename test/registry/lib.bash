@@ -50,7 +50,7 @@ registry_start() {
 		version: 0.1
 		log: { level: warn, accesslog: { disabled: false } }
 		storage: { filesystem: { rootdirectory: $d/data }, delete: { enabled: true } }
-		http: { addr: "127.0.0.1:$port", host: "", secret: x$tls }
+		http: { addr: ":$port", host: "", secret: x$tls }
 		$auth
 	END
 	registry_spawn docker-registry serve "$d/config.yml" >"$d/log" 2>&1

@@ -1,13 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # tare-xfer against docker-registry: plain, TLS, client certificates, basic and token authentication. No daemon.
+bats_require_minimum_version 1.5.0
 load ../helpers
 load lib
 
 setup_file() {
 	host_start
 	export TARE_XFER=$BIN/tare-xfer
-	echo '127.0.0.1 localhost registry.test' >"$T/hosts"
+	# What a name of a loopback address leads to would be insecure whatever it is.
+	on_host ip addr add 10.99.0.1/32 dev lo
+	printf '%s\n' '127.0.0.1 localhost near.test' '10.99.0.1 registry.test' >"$T/hosts"
 	on_host mount --bind "$T/hosts" /etc/hosts
 	registry_start 5000
 	registry_start 5010 tls
@@ -148,6 +151,14 @@ digest_of() { sha256sum "$@" | sed 's/^/sha256:/; s/ .*//'; }
 	fails 'internal: Get "https://registry.test:5000/v2/": http: server gave HTTP response to HTTPS client' \
 		ctl get registry.test:5000/lib/a 1
 	ctl --insecure registry.test:5000 get registry.test:5000/lib/a 1 >/dev/null
+}
+
+@test "a name that leads into an insecure network" {
+	ctl get near.test:5000/lib/a 1 >/dev/null
+	ctl get near.test:5010/lib/a 1 >/dev/null
+	run ! ctl get registry.test:5000/lib/a 1
+	ctl --insecure 10.99.0.0/24 get registry.test:5000/lib/a 1 >/dev/null
+	run ! ctl --insecure 10.98.0.0/24 get registry.test:5000/lib/a 1
 }
 
 @test "TLS: client certificates" {

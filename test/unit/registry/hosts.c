@@ -112,6 +112,12 @@ static void endpoints_are_mirrors_then_the_registry(void **state)
 	assert_int_equal(registry_endpoints(a, &s, "docker.io", &c, &e), 0);
 	assert_int_equal(c.endpoints.n, 1);
 	c = (struct xfer_config){ 0 };
+	assert_int_equal(registry_endpoints(a, &s, "reg.example", &c, &e), 0);
+	assert_int_equal(
+		c.endpoints.n, 2); /* whether the second is taken, the name's address decides */
+	assert_true(c.endpoints.v[0].by_address && c.endpoints.v[1].by_address);
+	assert_false(c.endpoints.v[0].is_insecure || c.endpoints.v[1].is_insecure);
+	c = (struct xfer_config){ 0 };
 	assert_int_equal(registry_endpoints(a, &s, "localhost:5000", &c, &e), 0);
 	assert_int_equal(c.endpoints.n, 2);
 	assert_string_equal(c.endpoints.v[1].url, "http://localhost:5000/v2");
