@@ -70,6 +70,57 @@ sum() { sha256sum | cut -d' ' -f1; }
 	expect $layers 4
 }
 
+# docker-archive of ready layer tars: archive NAME OUT LAYER…
+archive() {
+	local name=$1 out=$2 n=0 layers=() ids=()
+	shift 2
+	rm -rf "$T/top" && mkdir "$T/top"
+	for layer in "$@"; do
+		n=$((n + 1))
+		cp "$layer" "$T/top/$n.tar"
+		layers+=("\"$n.tar\"")
+		ids+=("\"sha256:$(zcat -f "$layer" | sum)\"")
+	done
+	printf '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[%s]}}' "$(IFS=,; echo "${ids[*]}")" >"$T/top/c"
+	printf '[{"Config":"c","RepoTags":["%s"],"Layers":[%s]}]' "$name" "$(IFS=,; echo "${layers[*]}")" >"$T/top/manifest.json"
+	tar -C "$T/top" -cf "$out" .
+}
+
+@test "layers of every tar there is: sparse files, long and odd names, links, attributes, no end, much behind it" {
+	long=$(printf 'n%.0s' $(seq 120)) format='' n=0
+	mkdir -p "$T/odd/$long/$long" "$T/odd/dir" "$T/layers"
+	cd "$T/odd"
+	truncate -s 3M sparse && printf end >>sparse
+	head -c 700000 /dev/urandom >large
+	echo deep >"$long/$long/$long"
+	echo latin >$'caf\xe9'
+	echo '<&>"' >$'quo"te<&>\\ \xe2\x80\xa8'
+	echo x >dir/file && ln dir/file hard && ln -s dir link && mkfifo fifo && mknod null c 1 3
+	setfattr -n user.note -v value large 2>/dev/null || true
+	chmod 4755 large && chown 70000:80000 dir/file
+	for format in gnu pax oldgnu; do
+		tar --format=$format -S --xattrs --numeric-owner -cf "$T/layers/$((n += 1)).tar" .
+	done
+	tar --format=ustar -cf "$T/layers/$((n += 1)).tar" dir hard link large
+	tar --format=v7 -cf "$T/layers/$((n += 1)).tar" ./dir ./large
+	# A file through the layer's own link; not one block of zeros; a megabyte of them; other bytes behind the end.
+	tar --format=ustar -cf "$T/layers/$((n += 1)).tar" link dir --transform 's,^dir/file$,link/file2,'
+	head -c -10240 "$T/layers/4.tar" >"$T/layers/$((n += 1)).tar"
+	(cat "$T/layers/4.tar"; head -c 1000000 /dev/zero) >"$T/layers/$((n += 1)).tar"
+	(cat "$T/layers/4.tar"; echo behind) >"$T/layers/$((n += 1)).tar"
+	head -c 1024 /dev/zero >"$T/layers/$((n += 1)).tar"
+	gzip -c "$T/layers/1.tar" >"$T/layers/$((n += 1)).tar"
+	archive odd:1 "$T/odd.tar" $(ls -v "$T"/layers/*.tar)
+	docker load -q -i "$T/odd.tar"
+	docker save odd:1 -o "$T/x/a.tar"
+	tar xf "$T/x/a.tar" -C "$T/x"
+	for layer in "$T"/layers/*.tar; do
+		digest=$(zcat -f "$layer" | sum)
+		expect "$(sum <"$T/x/blobs/sha256/$digest")" "$digest"
+	done
+	docker rmi odd:1
+}
+
 @test "the same images make the same bytes" {
 	docker save one two -o "$T/x/a.tar"
 	docker save one two -o "$T/x/b.tar"
