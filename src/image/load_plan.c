@@ -144,6 +144,52 @@ static int check_tag(struct load *l, const char *tag, struct err *e)
 	return ref.tag && !ref.digest ? 0 : err_set(e, ERR_INVALID, "invalid tag \"%s\"", tag);
 }
 
+static bool is_same_step(const struct oci_history *a, const struct oci_history *b)
+{
+	return str_eq(a->created, b->created) && str_eq(a->created_by, b->created_by) &&
+	       str_eq(a->author, b->author) && str_eq(a->comment, b->comment) &&
+	       a->empty_layer == b->empty_layer;
+}
+
+/* One step more than its parent, which is dockerd's check, and lets no circle arise. */
+static bool is_child(const struct oci_image_config *img, const struct oci_image_config *parent)
+{
+	const struct oci_history_list *of = &img->history, *on = &parent->history;
+
+	if (of->n != on->n + 1)
+		return false;
+	for (size_t i = 0; i < on->n; i++)
+		if (!is_same_step(&of->v[i], &on->v[i]))
+			return false;
+	return true;
+}
+
+/* A parent counts when it is in the archive, too, and when histories tell; dockerd believes images that have none. */
+static int set_parent(struct load *l, struct intake_image *img, const char *parent, struct err *e)
+{
+	for (size_t i = 0; i < l->n_images; i++) {
+		struct intake_image *other = l->images[i].to;
+		bool is_told = img->parsed.history.n || other->parsed.history.n;
+		if (!str_eq(other->id, parent) || other == img || !is_told)
+			continue;
+		if (!is_child(&img->parsed, &other->parsed))
+			return err_set(e, ERR_INVALID, "image %s is not a valid parent for %s",
+				parent, img->id);
+		img->parent = other->id;
+	}
+	return 0;
+}
+
+/* Images are in the order of their items, but for those of other platforms. */
+static int set_parents(struct load *l, const struct oci_archive *archive, struct err *e)
+{
+	for (size_t i = 0; archive->n == l->n_images && i < archive->n; i++)
+		if (!str_empty(archive->v[i].parent) &&
+			set_parent(l, l->images[i].to, archive->v[i].parent, e))
+			return -1;
+	return 0;
+}
+
 static int plan_archive(struct load *l, const struct oci_archive *archive, struct err *e)
 {
 	for (size_t i = 0; i < archive->n; i++) {
@@ -159,7 +205,7 @@ static int plan_archive(struct load *l, const struct oci_archive *archive, struc
 			intake_add_name(&l->in, img->to, item->repo_tags.v[j]);
 		}
 	}
-	return 0;
+	return set_parents(l, archive, e);
 }
 
 int load_plan(struct load *l, struct err *e)

@@ -42,6 +42,7 @@ static int hold(struct image_save *sv, struct save_image *img, struct err *e)
 		img->held[i] = arena_strdup(sv->arena, known->layers[i]->chain_id);
 	}
 	img->n_layers = known->n_layers;
+	img->parent = arena_strdup(sv->arena, known->parent);
 	return 0;
 }
 

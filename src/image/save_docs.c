@@ -187,6 +187,14 @@ const char *save_docs_index(struct image_save *sv)
 	return keep(sv, &text);
 }
 
+static bool is_saved(const struct image_save *sv, const char *id)
+{
+	for (size_t i = 0; i < sv->n_images; i++)
+		if (str_eq(sv->images[i]->id, id))
+			return true;
+	return false;
+}
+
 static void write_item(struct image_save *sv, struct jsonw *w, const struct save_image *img)
 {
 	struct arena *a = sv->arena;
@@ -208,6 +216,8 @@ static void write_item(struct image_save *sv, struct jsonw *w, const struct save
 		jsonw_str(w, arena_printf(a, BLOBS "%s",
 				     oci_digest_hex(img->parsed.rootfs.diff_ids.v[i])));
 	jsonw_arr_end(w);
+	if (is_saved(sv, img->parent))
+		jsonw_kstr(w, "Parent", img->parent);
 	jsonw_key(w, "LayerSources");
 	jsonw_obj(w);
 	for (size_t i = 0; i < img->n_layers; i++) {

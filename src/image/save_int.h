@@ -40,6 +40,7 @@ struct save_ref {
 
 struct save_image {
 	const char *id;
+	const char *parent; /* the image it was built on here, "" when none */
 	const char *config;
 	size_t config_len;
 	struct oci_image_config parsed;

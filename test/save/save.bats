@@ -146,6 +146,28 @@ archive() {
 	expect "$(docker save one two | tar t | sort | uniq -d)" ""
 }
 
+@test "an image built on another one keeps its parent, and one that is none is refused" {
+	docker create --name base two:1
+	docker commit -m first base child:1
+	docker rm base
+	parent=$(docker image inspect -f '{{.Id}}' two:1) child=$(docker image inspect -f '{{.Id}}' child:1)
+	expect "$(docker image inspect -f '{{.Parent}}' child:1)" "$parent"
+	docker save child:1 two:1 -o "$T/x/a.tar"
+	expect "$(tar xOf "$T/x/a.tar" manifest.json | jq -c '[.[].Parent]')" "[\"$parent\",null]"
+	docker save child:1 -o "$T/x/b.tar"
+	expect "$(tar xOf "$T/x/b.tar" manifest.json | jq -c '[.[].Parent]')" '[null]'
+	docker rmi -f child:1 two:1 >/dev/null
+	docker load -q -i "$T/x/a.tar"
+	expect "$(docker image inspect -f '{{.Parent}}' child:1)" "$parent"
+	docker rmi -f child:1 two:1 >/dev/null
+	mkdir "$T/x/t" && tar xf "$T/x/a.tar" -C "$T/x/t"
+	jq -c ".[1].Parent = \"$child\"" "$T/x/t/manifest.json" >"$T/x/m" && mv "$T/x/m" "$T/x/t/manifest.json"
+	tar cf "$T/x/c.tar" -C "$T/x/t" .
+	run docker load -q -i "$T/x/c.tar"
+	expect "$output" "image $child is not a valid parent for $parent"
+	docker load -q -i "$T/two.tar"
+}
+
 @test "what is not there, in dockerd's words" {
 	expect "$(api_status GET /images/nosuch/get)" "404 No such image: nosuch"
 	expect "$(api_status GET /images/nosuch:1/get)" "404 reference does not exist"
