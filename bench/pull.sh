@@ -47,6 +47,7 @@ image=$dir/pull-$files.tar
 pids=()
 finish() {
 	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+	umount "$dir"/run-podman-*/data/overlay 2>/dev/null || true
 	rm -rf "$dir"/registry-* "$dir"/run-*
 	[ $keep = yes ] || rm -rf "$dir"
 }
@@ -173,9 +174,10 @@ with_podman() { # WHAT ROOT COMMAND…
 	(
 		start=$(date +%s.%N)
 		$PODMAN --root "$root/data" --runroot "$root/run" --storage-driver overlay "$@" >>"$root/log" 2>&1 &
-		watch_memory $! "$root/memory" &
+		podman=$!
+		watch_memory $podman "$root/memory" &
 		disown $!
-		wait $!
+		wait $podman
 		end=$(date +%s.%N)
 		times >"$root/times"
 		sleep 0.3

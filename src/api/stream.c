@@ -185,6 +185,8 @@ int stream_run(struct call *c, const struct stream_work *what, bool *is_done, st
 		canceller_free(w.canceller);
 		return -1;
 	}
+	/* A daemon that stops does not wait for a gigabyte: what came is gone on with by the next one. */
+	http_set_endless(c->rq);
 	if (http_wait(c->rq, done, -1, &gone) < 0)
 		canceller_cancel(w.canceller);
 	thread_join(thread);

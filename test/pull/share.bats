@@ -75,6 +75,18 @@ partial_any() { [ -n "$(blobs)" ]; }
 	store_empty
 }
 
+@test "a daemon that is told to stop does not wait for a pull" {
+	docker pull "$F/stall/x:1" >"$T/out" 2>&1 3>&- &
+	local client=$! begin=$SECONDS
+	wait_for partial
+	tared_term
+	[ $((SECONDS - begin)) -lt 9 ]
+	wait "$client" || true
+	tared_start
+	store_empty
+	[ -n "$(blobs)" ]
+}
+
 @test "bytes that were wrong are fetched anew, once" {
 	mkdir -p "$T/data/tmp/tare-blobs"
 	head -c 1500000 /dev/urandom >"$T/data/tmp/tare-blobs/$(layer | cut -c8-)"
