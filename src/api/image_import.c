@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * POST /images/create?fromSrc=…: a tar as an image. The body, taken out of its chunks, or what tare-xfer gets from a URL
- * goes into a pipe to a thread that imports. Of a body nothing is answered before it is known how that ended, so an error
+ * POST /images/create?fromSrc=…: a tar as an image. The body, taken out of its chunks, or what tare-xfer gets
+ * from a URL
+ * goes into a pipe to a thread that imports. Of a body nothing is answered before it is known how that ended,
+ * so an error
  * has its status.
  */
 #include "image/import.h"

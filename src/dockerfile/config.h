@@ -20,14 +20,16 @@ struct dockerfile_target {
 };
 
 /*
- * Carries out one instruction: CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL ONBUILD SHELL STOPSIGNAL USER VOLUME WORKDIR (MAINTAINER is the
+ * Carries out one instruction: CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL ONBUILD SHELL STOPSIGNAL USER
+ * VOLUME WORKDIR (MAINTAINER is the
  * image's, not its configuration's: nothing). ERR_INVALID with Docker's sentence; also for any other instruction.
  */
 int dockerfile_configure(
 	struct dockerfile_target *t, const struct dockerfile_node *node, struct err *e);
 
 /*
- * The changes of commit and import, joined as lines of a Dockerfile. ERR_INVALID "FROM is not a valid change command" for all
+ * The changes of commit and import, joined as lines of a Dockerfile. ERR_INVALID "FROM is not a valid change
+ * command" for all
  * but those that Docker lets in (SHELL and MAINTAINER are not).
  */
 int dockerfile_change(const struct str_list *changes, struct dockerfile_target *t, struct err *e);

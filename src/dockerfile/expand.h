@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Variables and quotes in the words of a Dockerfile, by the shell's rules as Docker knows them: $x ${x} ${x:-w} ${x-w}
+ * Variables and quotes in the words of a Dockerfile, by the shell's rules as Docker knows them: $x ${x}
+ * ${x:-w} ${x-w}
  * ${x:+w} ${x+w} ${x:?w} ${x?w}, '…', "…", escapes.
  */
 #ifndef TARE_DOCKERFILE_EXPAND_H
@@ -14,7 +15,10 @@ struct expand_scope {
 	char escape;
 };
 
-/* The word with quotes taken away and variables put in; NULL: ERR_INVALID `failed to process "${x": syntax error: missing '}'`. */
+/*
+ * The word with quotes taken away and variables put in; NULL: ERR_INVALID `failed to process "${x": syntax
+ * error: missing '}'`.
+ */
 const char *expand_word(
 	struct arena *a, const struct expand_scope *scope, const char *word, struct err *e);
 /* The same, cut at blanks that are not quoted, those of variables' values too. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A Dockerfile's text as instructions (feature part F): comments, continued lines and the escape directive are dealt
- * with, each instruction has its flags and its arguments by its own grammar. What an instruction does is the business of whoever
+ * with, each instruction has its flags and its arguments by its own grammar. What an instruction does is the
+ * business of whoever
  * carries it out (config.h for those that only change an image's configuration). No I/O.
  */
 #ifndef TARE_DOCKERFILE_NODE_H
@@ -54,7 +55,10 @@ struct dockerfile_lines {
 	char escape;
 };
 
-/* Cuts text into logical lines, without those that are empty or comments. ERR_INVALID for an escape directive that is none. */
+/*
+ * Cuts text into logical lines, without those that are empty or comments. ERR_INVALID for an escape
+ * directive that is none.
+ */
 int dockerfile_cut(struct arena *a, const char *text, struct dockerfile_lines *out, struct err *e);
 
 #endif

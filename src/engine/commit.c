@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The container's verb lock is held from the look at its state to the finished image, so that it is neither removed nor
+ * The container's verb lock is held from the look at its state to the finished image, so that it is neither
+ * removed nor
  * started meanwhile. A file in its run directory says that it is frozen for this alone: a daemon that finds it thaws.
  */
 #include "engine/commit.h"

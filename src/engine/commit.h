@@ -27,9 +27,12 @@ struct engine_committed {
 };
 
 /*
- * Makes an image of the container as it is now; out's texts lie in a. Whatever happens the container goes on, even when the
- * daemon is killed: the next one thaws it. Nothing else can change it meanwhile. Events pause, tag (of the image), commit, unpause. ERR_NOT_FOUND,
- * ERR_INVALID for a bad name or change, ERR_CONFLICT when it is being removed. Fault points commit.freeze and those of
+ * Makes an image of the container as it is now; out's texts lie in a. Whatever happens the container goes on,
+ * even when the
+ * daemon is killed: the next one thaws it. Nothing else can change it meanwhile. Events pause, tag (of the
+ * image), commit, unpause. ERR_NOT_FOUND,
+ * ERR_INVALID for a bad name or change, ERR_CONFLICT when it is being removed. Fault points commit.freeze and
+ * those of
  * image_commit.
  */
 int engine_commit(struct engine *eng, struct arena *a, const struct engine_commit *q,

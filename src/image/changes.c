@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Both trees are walked at once, without recursion: how deep a tree is, a container decides. The upper one may change
- * meanwhile, so paths in it are resolved below its root by the kernel; the layers below never do, so they are looked up
+ * meanwhile, so paths in it are resolved below its root by the kernel; the layers below never do, so they are
+ * looked up
  * by plain paths, "l/<link>/<path>". Which of them have a directory is handed down with it.
  */
 #include "image/changes.h"

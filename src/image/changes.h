@@ -24,7 +24,8 @@ struct image_changes {
 };
 
 /*
- * Each directory before what is in it, its entries by name; the root itself is never listed. A directory is changed when its mode
+ * Each directory before what is in it, its entries by name; the root itself is never listed. A directory is
+ * changed when its mode
  * or owner is, or anything in it; a deleted one stands for all it held. May be called while the container runs: what
  * vanishes meanwhile is left out. ERR_NOT_FOUND without a root.
  */

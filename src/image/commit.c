@@ -80,7 +80,8 @@ static int spawn_both(
 }
 
 /*
- * A tar that was cut off between two members looks whole: the packer must have said that it is. When it failed, that is
+ * A tar that was cut off between two members looks whole: the packer must have said that it is. When it
+ * failed, that is
  * why the unpacker did, unless it only lost its reader.
  */
 static int await_both(

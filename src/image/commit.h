@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A container's changes as a new image (feature row E21): its image's layers and one more with what lies in the
- * container's own, packed and unpacked again by two tare-layer processes with a pipe between. Nothing is visible before
+ * container's own, packed and unpacked again by two tare-layer processes with a pipe between. Nothing is
+ * visible before
  * it is whole; after a failure, or kill -9 and the next image_store_open, nothing is left.
  */
 #ifndef TARE_IMAGE_COMMIT_H
@@ -25,9 +26,12 @@ struct image_commit {
 };
 
 /*
- * Makes the image; *id ("sha256:…") lies in a. Without a change there is no further layer. The container must not change
- * meanwhile, or what is in the layer is of different moments; its root must not be removed. Fault points image.spawn_layer (twice),
- * commit.{journal,layers,images,names}. ERR_NOT_FOUND when the image or the root is gone; ERR_INVALID "max depth exceeded".
+ * Makes the image; *id ("sha256:…") lies in a. Without a change there is no further layer. The container must
+ * not change
+ * meanwhile, or what is in the layer is of different moments; its root must not be removed. Fault points
+ * image.spawn_layer (twice),
+ * commit.{journal,layers,images,names}. ERR_NOT_FOUND when the image or the root is gone; ERR_INVALID "max
+ * depth exceeded".
  */
 int image_commit(struct image_store *s, struct arena *a, const struct image_commit *c,
 	const char **id, struct err *e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tar of a file tree as an image of one layer (feature row E20); plain or compressed by gzip, zstd, xz or bzip2. The
+ * A tar of a file tree as an image of one layer (feature row E20); plain or compressed by gzip, zstd, xz or
+ * bzip2. The
  * bytes are read by a tare-layer process, never here. All or nothing, as a load.
  */
 #ifndef TARE_IMAGE_IMPORT_H
@@ -31,7 +32,8 @@ struct image_import {
 };
 
 /*
- * Makes the image; *id ("sha256:…") lies in a. Fault points image.spawn_layer, import.{journal,layers,images,names}. ERR_INVALID
+ * Makes the image; *id ("sha256:…") lies in a. Fault points image.spawn_layer,
+ * import.{journal,layers,images,names}. ERR_INVALID
  * for what is no tar: "archive/tar: invalid tar header", "unexpected EOF", …
  */
 int image_import(struct image_store *s, struct arena *a, const struct image_import *i,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image made here, by commit or import: its configuration's text as dockerd writes it, and its way into the store. */
+/*
+ * An image made here, by commit or import: its configuration's text as dockerd writes it, and its way into
+ * the store.
+ */
 #ifndef TARE_IMAGE_NEW_IMAGE_H
 #define TARE_IMAGE_NEW_IMAGE_H
 

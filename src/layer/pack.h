@@ -19,7 +19,10 @@ struct pack_opts {
 	 * ".wh..wh..opq". Without, it is a tree like any other.
 	 */
 	bool is_upper;
-	/* One entry of the directory alone ("." for the directory itself, with its own entry), called `as` in the tar. */
+	/*
+	 * One entry of the directory alone ("." for the directory itself, with its own entry), called `as` in the
+	 * tar.
+	 */
 	const char *only, *as;
 };
 
@@ -29,7 +32,8 @@ struct pack_result {
 };
 
 /*
- * Writes the tar of directory root to out (a pipe or a file). What vanishes meanwhile is left out; a file that shrinks is filled up
+ * Writes the tar of directory root to out (a pipe or a file). What vanishes meanwhile is left out; a file that
+ * shrinks is filled up
  * with zeros. ERR_CANCELLED when nobody reads out. Needs a working directory of its own and as many descriptors as
  * the tree is deep.
  */

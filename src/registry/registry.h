@@ -2,11 +2,13 @@
 /*
  * The daemon's side of tare-xfer, which speaks to registries (feature rows E7–E14): one struct registry is one
  * repository and one process without privileges. Credentials travel to it by descriptor, never in arguments or the
- * environment. The registry is a stranger: everything that comes from it is bounded and checked here or by the caller.
+ * environment. The registry is a stranger: everything that comes from it is bounded and checked here or by the
+ * caller.
  *
  * All functions block, and are thread-safe: several blobs may be fetched at once through one registry. Which
  * endpoints are asked (mirrors first, http for insecure ones), tokens, redirects (credentials never follow to
- * another host), retries with back-off and resuming by Range are tare-xfer's business; a call fails when all that is used up.
+ * another host), retries with back-off and resuming by Range are tare-xfer's business; a call fails when all
+ * that is used up.
  *
  * Errors carry Docker's texts (feature row B24): ERR_NOT_FOUND "manifest for x:tag not found: manifest unknown: …",
  * "pull access denied for x, repository does not exist or may require 'docker login': …", ERR_UNAUTHORIZED
@@ -118,7 +120,10 @@ struct registry_fetch {
 	 * when all has been read. offset needs a file.
 	 */
 	int pipe;
-	/* Bytes so far, at most some ten times a second, from the calling thread; -1 (with e) cancels. NULL: nobody. */
+	/*
+	 * Bytes so far, at most some ten times a second, from the calling thread; -1 (with e) cancels. NULL:
+	 * nobody.
+	 */
 	int (*report)(void *arg, int64_t bytes, struct err *e);
 	void *arg;
 };
@@ -139,7 +144,10 @@ int registry_mount_blob(struct registry *r, const char *digest, const char *from
 
 struct registry_upload {
 	int in; /* the bytes, until its end; the caller's */
-	/* What the bytes hash to: asked at the end of in (it may be known only then). The string outlives the call. */
+	/*
+	 * What the bytes hash to: asked at the end of in (it may be known only then). The string outlives the
+	 * call.
+	 */
 	int (*digest)(void *arg, const char **digest, struct err *e);
 	int (*report)(void *arg, int64_t bytes, struct err *e); /* as in registry_fetch */
 	void *arg;
@@ -160,8 +168,10 @@ struct registry_url {
 };
 
 /*
- * Fetches what a URL (http or https, redirects followed) stands for, once, with no credentials and the system's CAs. A
- * reader of the pipe cannot tell an end from a failure: the answer does. ERR_NOT_FOUND and others "failed to GET … with status 404 Not Found: …".
+ * Fetches what a URL (http or https, redirects followed) stands for, once, with no credentials and the
+ * system's CAs. A
+ * reader of the pipe cannot tell an end from a failure: the answer does. ERR_NOT_FOUND and others "failed to
+ * GET … with status 404 Not Found: …".
  */
 int registry_fetch_url(const struct registry_settings *settings, const char *url,
 	const struct registry_url *u, struct err *e);

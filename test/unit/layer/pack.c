@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What needs no root: the caller's own files, and whiteouts. Owners, attributes and opaque directories are in test/commit. */
+/*
+ * What needs no root: the caller's own files, and whiteouts. Owners, attributes and opaque directories are
+ * in test/commit.
+ */
 #include "layer/pack.h"
 
 #include <fcntl.h>
