@@ -15,7 +15,9 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-rounds=3 dir='' keep=no pack=none out=''
+# shellcheck disable=SC2034 # large.bash's
+pack=none
+rounds=3 dir='' keep=no out=''
 while getopts n:d:ko: opt; do
 	case $opt in
 	n) rounds=$OPTARG ;;
@@ -65,7 +67,7 @@ watch_memory() { # PID FILE: the most seen of it and its children, in KiB, until
 	local most=0 now
 	echo 0 >"$2"
 	while kill -0 "$1" 2>/dev/null; do
-		now=$(cat "/proc/$1/smaps_rollup" $(pgrep -P "$1" | sed 's,.*,/proc/&/smaps_rollup,') 2>/dev/null |
+		now=$({ echo "$1" && pgrep -P "$1"; } | sed 's,.*,/proc/&/smaps_rollup,' | xargs cat 2>/dev/null |
 			awk '$1 == "Pss:" { n += $2 } END { print n + 0 }') || true
 		[ "$now" -le "$most" ] || echo $((most = now)) >"$2"
 		sleep 0.02

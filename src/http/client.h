@@ -34,8 +34,8 @@ struct http_out {
 		*headers;	  /* may be NULL; Host, framing and User-Agent come by themselves */
 	const char *content_type; /* NULL: none */
 	struct slice body;	  /* sent with Content-Length … */
-	int body_fd;		  /* … or, unless -1, this file to its end, chunked unless its size is known */
-	bool upgrade;		  /* adds Connection: Upgrade and Upgrade: tcp */
+	int body_fd; /* … or, unless -1, this file to its end, chunked unless its size is known */
+	bool upgrade; /* adds Connection: Upgrade and Upgrade: tcp */
 };
 #define HTTP_OUT_INIT         \
 	{                     \
