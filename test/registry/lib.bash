@@ -88,7 +88,7 @@ registry_wait() {
 registries_stop() {
 	local pid
 	while read -r pid; do
-		kill "$pid" && wait "$pid"
+		if kill "$pid"; then wait "$pid" || true; fi
 	done <"$T/registries.pids" 2>/dev/null
 	rm -f "$T/registries.pids"
 	return 0

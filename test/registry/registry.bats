@@ -153,6 +153,16 @@ digest_of() { sha256sum "$@" | sed 's/^/sha256:/; s/ .*//'; }
 	ctl --insecure registry.test:5000 get registry.test:5000/lib/a 1 >/dev/null
 }
 
+@test "TLS: HTTP/2 both ways" {
+	local digest
+	head -c 3000000 /dev/urandom >"$T/two"
+	digest=$(digest_of "$T/two")
+	{ head -c 1000 "$T/two"; sleep 0.3; tail -c +1001 "$T/two"; } | ctl --push upload localhost:5010/two "$digest"
+	ctl fetch localhost:5010/two "$digest" 3000000 "$T/twice" pipe 2>/dev/null | cmp - "$T/two"
+	grep -q '"PATCH /v2/two/.* HTTP/2.0" 202' "$T/registries/5010/log"
+	grep -q '"GET /v2/two/.* HTTP/2.0" 200' "$T/registries/5010/log"
+}
+
 @test "a name that leads into an insecure network" {
 	ctl get near.test:5000/lib/a 1 >/dev/null
 	ctl get near.test:5010/lib/a 1 >/dev/null
