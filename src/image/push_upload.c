@@ -202,8 +202,8 @@ int push_small_blob(struct push *p, const char *digest, const char *text, size_t
 
 	if (registry_find_blob(p->registry, digest, &size, e) == 0 && size >= 0)
 		return 0;
-	if (p->is_cancelled)
-		return err_set(e, ERR_CANCELLED, "context canceled");
+	if (canceller_check(p->opts->canceller, e))
+		return -1;
 	for (unsigned try = 1;; try++) {
 		own_fd fd = memfd_create("blob", MFD_CLOEXEC);
 		if (fd < 0 || io_write(fd, text, n, e) || lseek(fd, 0, SEEK_SET) < 0)

@@ -102,8 +102,9 @@ tree() { (cd "$1" && find . -mindepth 1 -printf '%y %m %U %G %s %T@ %l %p\n' | s
 }
 
 @test "what blob of which repository a layer is, is written down as dockerd does" {
-	docker pull -q "$R/test/gzip:1"
 	local d=$T/data/image/overlay2/distribution digest diff
+	rm -rf "$d"/*
+	docker pull -q "$R/test/gzip:1"
 	digest=$(on_host curl -s -H 'Accept: application/vnd.oci.image.manifest.v1+json' "http://$R/v2/test/gzip/manifests/1" | jq -r '.layers[0].digest')
 	diff=$(docker inspect --format '{{index .RootFS.Layers 0}}' "$R/test/gzip:1")
 	expect "$(cat "$d/diffid-by-digest/sha256/${digest#*:}")" "$diff"
