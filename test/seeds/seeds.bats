@@ -119,7 +119,8 @@ network_inspect() { # S16, S17
 	out=$($CLI network inspect "$net")
 	expect "$(sed -nE 's/^ {8}"([A-Za-z0-9]+)":.*/\1/p' <<<"$out" | xargs)" \
 		"Name Id Created Scope Driver EnableIPv4 EnableIPv6 IPAM Internal Attachable Ingress ConfigFrom ConfigOnly Containers Options Labels"
-	expect "$(jq -c '.[0].IPAM' <<<"$out")" '{"Driver":"default","Options":null,"Config":[{"Subnet":"172.17.0.0/16","Gateway":"172.17.0.1"}]}'
+	expect_match "$(tr -d '[:space:]' <<<"$out")" \
+		'"IPAM":\{"Driver":"default","Options":null,"Config":\[\{"Subnet":"172.17.0.0/16","Gateway":"172.17.0.1"\}\]\}'
 	expect "$(jq -r '.[0].Containers | keys[0]' <<<"$out")" "$id"
 	expect "$(jq -r --arg id "$id" '.[0].Containers[$id] | [.Name, .IPv4Address, .IPv6Address, .MacAddress] | join(" ")' <<<"$out")" \
 		"s17 172.17.0.2/16  02:42:ac:11:00:02"
