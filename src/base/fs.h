@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "arena.h"
@@ -57,9 +58,15 @@ int fs_replace(int dir, const char *name, const void *data, size_t n, mode_t mod
 /* Writes data to an existing kernel file (cgroup, proc, sysfs) in one write(2). */
 int fs_write_kernel(int dir, const char *name, const char *data, struct err *e);
 
-/* Removes dir/name and all below it without following links or crossing mounts. Missing is fine. */
+/*
+ * Removes dir/name and all below it without following links or crossing mounts, however deep it is. Missing is fine.
+ */
 int fs_remove_tree(int dir, const char *name, struct err *e);
 
+/*
+ * Bytes of all files below the directory dir/name, each inode once. What comes and goes meanwhile may count or not.
+ */
+int fs_measure(int dir, const char *name, int64_t *bytes, struct err *e);
 bool fs_exists(int dir, const char *name);
 
 #endif

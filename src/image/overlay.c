@@ -208,53 +208,10 @@ int overlay_graph(
 
 /* --- Size ---------------------------------------------------------------------------------------- */
 
-static int sum_dir(int parent, const char *name, struct map *linked, int64_t *bytes, struct err *e);
-
-static int sum_entry(
-	int dir, const struct dirent *ent, struct map *linked, int64_t *bytes, struct err *e)
-{
-	char inode[32];
-	struct stat st;
-
-	if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
-		return 0;
-	if (ent->d_type == DT_DIR)
-		return sum_dir(dir, ent->d_name, linked, bytes, e);
-	/* It may go away meanwhile: the container runs. */
-	if (fstatat(dir, ent->d_name, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : err_sys(e, "stat %s", ent->d_name);
-	if (S_ISDIR(st.st_mode))
-		return sum_dir(dir, ent->d_name, linked, bytes, e);
-	if (st.st_nlink > 1) {
-		snprintf(inode, sizeof(inode), "%llu", (unsigned long long)st.st_ino);
-		if (map_set(linked, inode, linked))
-			return 0;
-	}
-	*bytes += st.st_size;
-	return 0;
-}
-
-static int sum_dir(int parent, const char *name, struct map *linked, int64_t *bytes, struct err *e)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	own_dir d = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!d)
-		return errno == ENOENT ? 0 : err_sys(e, "open %s", name);
-	for (struct dirent *ent; (ent = readdir(d));)
-		if (sum_entry(fd, ent, linked, bytes, e))
-			return -1;
-	return 0;
-}
-
 int overlay_size(struct image_store *s, const char *id, int64_t *bytes, struct err *e)
 {
 	char path[PATH_MAX];
-	struct map *linked = map_new();
 
-	*bytes = 0;
 	snprintf(path, sizeof(path), "%s/diff", id);
-	int rc = sum_dir(s->overlay_fd, path, linked, bytes, e);
-	map_free(linked);
-	return rc;
+	return fs_measure(s->overlay_fd, path, bytes, e);
 }

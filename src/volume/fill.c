@@ -13,9 +13,6 @@
 #include "sys/mounts.h"
 #include "volume/volume.h"
 
-/* Deeper trees than any file system's PATH_MAX allows are a mistake of ours. */
-#define DEPTH_MOST 4096
-
 /* True when nothing but "." and ".." is in the directory. */
 static bool is_empty(int dir)
 {
@@ -65,63 +62,7 @@ int volume_fill(const char *data_path, int root, const char *path, struct err *e
 	return 0;
 }
 
-/* Inodes with several names, seen already. */
-struct seen {
-	ino_t *v;
-	size_t n;
-	struct arena *arena;
-};
-
-static bool was_seen(struct seen *s, const struct stat *st)
-{
-	if (st->st_nlink < 2)
-		return false;
-	for (size_t i = 0; i < s->n; i++)
-		if (s->v[i] == st->st_ino)
-			return true;
-	s->v = arena_grow(s->arena, s->v, &s->n, sizeof(*s->v));
-	s->v[s->n - 1] = st->st_ino;
-	return false;
-}
-
-/* Adds what is below the directory fd, which it closes. What vanishes meanwhile does not count. */
-static int measure_below(int fd, int depth, struct seen *seen, int64_t *bytes, struct err *e)
-{
-	DIR *d = fdopendir(fd);
-	int rc = 0;
-
-	if (!d) {
-		close(fd);
-		return err_sys(e, "read volume");
-	}
-	for (struct dirent *entry; rc == 0 && (entry = readdir(d));) {
-		struct stat st;
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-			fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
-			continue;
-		if (S_ISDIR(st.st_mode)) {
-			int sub = openat(dirfd(d), entry->d_name,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-			if (sub >= 0 && depth < DEPTH_MOST)
-				rc = measure_below(sub, depth + 1, seen, bytes, e);
-			else if (sub >= 0)
-				close(sub);
-		} else if (!was_seen(seen, &st)) {
-			*bytes += st.st_size;
-		}
-	}
-	closedir(d);
-	return rc;
-}
-
 int volume_measure(const char *mountpoint, int64_t *bytes, struct err *e)
 {
-	own_arena a = arena_new();
-	struct seen seen = { .arena = a };
-	int fd = open(mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	*bytes = 0;
-	return fd < 0 ? err_sys(e, "open %s", mountpoint) : measure_below(fd, 0, &seen, bytes, e);
+	return fs_measure(AT_FDCWD, mountpoint, bytes, e);
 }

@@ -23,6 +23,7 @@
 #include "base/proc.h"
 #include "base/sha.h"
 #include "base/steps.h"
+#include "base/thread.h"
 #include "base/unixsock.h"
 
 static int scratch(char path[64])
@@ -39,6 +40,62 @@ static void remove_scratch(const char *path)
 	struct err e;
 
 	assert_int_equal(fs_remove_tree(AT_FDCWD, path, &e), 0);
+}
+
+#define DEEP 5000
+
+/* Directories within directories, a file of 3 bytes in each. */
+static void make_deep(int dir)
+{
+	int at = dup(dir);
+
+	for (int i = 0; i < DEEP; i++) {
+		own_fd file = openat(at, "f", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		int below;
+
+		assert_int_equal(write(file, "abc", 3), 3);
+		assert_int_equal(mkdirat(at, "d", 0700), 0);
+		below = openat(at, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_true(below >= 0);
+		close(at);
+		at = below;
+	}
+	close(at);
+}
+
+struct deep {
+	const char *path;
+	int64_t bytes;
+	int measured, removed;
+};
+
+static void measure_and_remove(void *arg)
+{
+	struct deep *d = arg;
+	struct err e;
+
+	d->measured = fs_measure(AT_FDCWD, d->path, &d->bytes, &e);
+	d->removed = fs_remove_tree(AT_FDCWD, d->path, &e);
+}
+
+/* In a thread of the daemon's, whose stack is small. */
+static void a_tree_may_be_deep(void **state)
+{
+	char path[64];
+	struct deep d = { .path = path };
+	own_fd dir = scratch(path);
+	pthread_t thread;
+	struct err e;
+
+	(void)state;
+	make_deep(dir);
+	assert_int_equal(linkat(dir, "f", dir, "again", 0), 0);
+	assert_int_equal(thread_start(&thread, measure_and_remove, &d, &e), 0);
+	thread_join(thread);
+	assert_int_equal(d.measured, 0);
+	assert_int_equal(d.bytes, 3 * DEEP);
+	assert_int_equal(d.removed, 0);
+	assert_false(fs_exists(AT_FDCWD, path));
 }
 
 static void replace_is_read_back_and_leaves_no_temporary(void **state)
@@ -274,6 +331,7 @@ static void digests_are_sha256(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tree_may_be_deep),
 		cmocka_unit_test(replace_is_read_back_and_leaves_no_temporary),
 		cmocka_unit_test(paths_stay_below_their_root),
 		cmocka_unit_test(spawned_programs_get_their_fds_and_report_exec_errors),
