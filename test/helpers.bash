@@ -72,7 +72,12 @@ host_leftovers() {
 
 # With what is still in them, which has been told of by then.
 cgroups_remove() {
-	find /sys/fs/cgroup -path "*$CGROUP*" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | xargs -r kill -9 2>/dev/null && sleep 0.2
+	local frozen
+	find /sys/fs/cgroup -path "*$CGROUP*" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | xargs -r kill -9 2>/dev/null
+	while read -r frozen; do
+		echo THAWED >"$frozen"
+		sleep 0.2
+	done < <(find /sys/fs/cgroup -path "*$CGROUP*" -name freezer.state -exec grep -l FROZEN {} + 2>/dev/null)
 	find /sys/fs/cgroup -depth -type d -path "*$CGROUP*" -exec rmdir {} + 2>/dev/null
 	return 0
 }
