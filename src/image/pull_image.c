@@ -320,7 +320,10 @@ static void remember(struct puller *p)
 
 	for (size_t i = 0; i < p->n_layers; i++) {
 		const struct pull_layer *l = &p->layers[i];
-		distribution_add(p->pull->store, l->to->diff_id, l->from->digest, repository, "");
+		/* A push calls every blob it knows gzip, as dockerd's manifests do: it must not know of others. */
+		if (oci_media_kind(l->from->media_type) == OCI_KIND_LAYER_GZIP)
+			distribution_add(
+				p->pull->store, l->to->diff_id, l->from->digest, repository, "");
 		if (l->fetch)
 			blobs_remove(p->pull->store, l->from->digest);
 	}

@@ -79,6 +79,22 @@ $(ids base:1 | sed 's/$/: Preparing/')"
 	docker pull -q "$R/mounted/to:1"
 }
 
+@test "a layer that was pulled as zstd is not called gzip" {
+	"$TOP/tools/mkimage.sh" --layers 2 --form oci --pack zstd --label zstd --name z:1 "$T/zstd.tar"
+	registry_push 5000 "$T/zstd.tar" test/zpush 1
+	docker pull -q "$R/test/zpush:1"
+	docker tag "$R/test/zpush:1" "$R/test/zpush:2"
+	docker push -q "$R/test/zpush:2"
+	local digest type n=0
+	while read -r type digest; do
+		n=$((n + 1))
+		expect "$type" application/vnd.docker.image.rootfs.diff.tar.gzip
+		expect "$(on_host curl -s "http://$R/v2/test/zpush/blobs/$digest" | head -c 2 | od -An -tx1)" " 1f 8b"
+	done < <(on_host curl -s -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' "http://$R/v2/test/zpush/manifests/2" |
+		jq -r '.layers[] | "\(.mediaType) \(.digest)"')
+	expect $n 2
+}
+
 @test "all tags: layers once" {
 	docker tag base:1 "$R/push/all:1"
 	docker tag base:1 "$R/push/all:2"
