@@ -8,7 +8,8 @@ setup_file() {
 	host_start
 	tared_start
 	image_load
-	docker run --name base --network none busybox sh -c 'mkdir -p /d/e/f /d/x /k; echo 1 >/d/e/1; echo 2 >/d/e/2; echo 3 >/d/x/3; rm /etc/group; echo k >/k/k'
+	# A layer keeps whole seconds: what changes within the same one, in the same size, looks the same.
+	docker run --name base --network none busybox sh -c 'mkdir -p /d/e/f /d/x /k; echo 1 >/d/e/1; echo 2 >/d/e/2; echo 3 >/d/x/3; rm /etc/group; echo k >/k/k; find /d /k -exec touch -d "2020-01-02 03:04:05" {} +'
 	docker commit base base:1
 	docker rm base
 }

@@ -117,7 +117,7 @@ ctr() { # SCRIPT
 @test "diff" {
 	differences() {
 		docker rm -f c1 base >/dev/null 2>&1
-		docker run --name base --network none busybox sh -c 'mkdir -p /d/e/f /d/x /k; echo 1 >/d/e/1; echo 2 >/d/e/2; echo 3 >/d/x/3; rm /etc/group; echo k >/k/k'
+		docker run --name base --network none busybox sh -c 'mkdir -p /d/e/f /d/x /k; echo 1 >/d/e/1; echo 2 >/d/e/2; echo 3 >/d/x/3; rm /etc/group; echo k >/k/k; find /d /k -exec touch -d "2020-01-02 03:04:05" {} +'
 		docker commit base base:1 >/dev/null
 		for script in true 'echo 9 >/d/e/1; rm /d/e/2; mkdir -p /n/m; echo 5 >/n/m/5; rm -r /d/x' \
 			'touch -r /d/e/1 /t; echo 1 >/d/e/1; touch -r /t /d/e/1; rm /t' 'chmod 600 /d/e/1; chown 5 /d/x; touch /d/e/2' \
