@@ -25,8 +25,11 @@ done
 apt=(apt-get -qq)
 if [ -n "$suite" ]; then
 	mkdir -p "$dir/apt/lists/partial" "$dir/apt/cache/archives/partial"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" \
-		>"$dir/apt/sources.list"
+	# From where this machine has its own packages.
+	# shellcheck disable=SC2016 # apt fills it in
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | sort -u | head -1)
+	[ -n "$mirror" ] || { echo "apt knows no mirror: run apt-get update"; exit 1; }
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$dir/apt/sources.list"
 	apt+=(-o "Dir::Etc::SourceList=$dir/apt/sources.list" -o Dir::Etc::SourceParts=/nonexistent
 		-o "Dir::State::Lists=$dir/apt/lists" -o "Dir::Cache=$dir/apt/cache" -o Acquire::Languages=none
 		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/nonexistent -o APT::Sandbox::User=root)
